@@ -1,0 +1,350 @@
+"""The common frames: the one vocabulary in which readers and metrics meet.
+
+Each frame says what one row is, what identifies it (together with `source`), which columns are its dates and where it
+links to. Instants are UTC, durations seconds, ids and words text. Nothing here touches data.
+
+This module is long because it is a dictionary: one line per column, read like a table, never like code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+INSTANT = pl.Datetime("us", "UTC")
+TEXT, INTEGER, NUMBER, FLAG, WORDS = pl.String(), pl.Int64(), pl.Float64(), pl.Boolean(), pl.List(pl.String())
+
+STATUSES = ("new", "open", "pending", "on_hold", "solved", "closed", "deleted")
+PRIORITIES = ("low", "normal", "high", "urgent")
+SURVEY_KINDS = ("csat", "nps", "ces")
+CALL_OUTCOMES = ("answered", "abandoned", "missed", "voicemail")
+AUTHOR_ROLES = ("customer", "agent", "bot", "system")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a frame.
+
+    `words` closes the vocabulary; `default` is what an absent column or empty cell means; `changes` marks what is
+    overwritten during a ticket's life, so that an export cannot say what it was in the past.
+    """
+
+    dtype: pl.DataType
+    meaning: str
+    words: tuple[str, ...] = ()
+    default: bool | None = None
+    changes: bool = False
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A column that we compute. `ways` are the sets of columns that each suffice, best first; `derive` builds it."""
+
+    dtype: pl.DataType
+    meaning: str
+    formula: str
+    ways: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What one row is, its key (with `source`), its dates, the columns a row cannot do without, and its links."""
+
+    row: str
+    key: tuple[str, ...]
+    dates: tuple[str, ...]
+    required: tuple[str, ...]
+    columns: Mapping[str, Column]
+    derived: Mapping[str, Derived] = field(default_factory=dict)
+    links: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # {prefix: (frame, our column)}
+
+    def dtype(self, name: str) -> pl.DataType:
+        """The type of a column of ours; extra columns (`x_…`) are text."""
+        known = self.columns.get(name) or self.derived.get(name)
+        return known.dtype if known else TEXT
+
+
+def _instant(meaning: str, changes: bool = False) -> Column:
+    return Column(INSTANT, meaning, changes=changes)
+
+
+def _text(meaning: str, changes: bool = False) -> Column:
+    return Column(TEXT, meaning, changes=changes)
+
+
+def _count(meaning: str, changes: bool = False) -> Column:
+    return Column(INTEGER, meaning, changes=changes)
+
+
+def _seconds(meaning: str, changes: bool = False) -> Column:
+    return Column(NUMBER, f"{meaning}, in seconds", changes=changes)
+
+
+def _flag(meaning: str) -> Column:
+    return Column(FLAG, meaning, default=False)
+
+
+_SOURCE = {"source": _text("the reader's name, the account, or NAME of NAME=path")}
+_TICKET_LINK = {"ticket": ("tickets", "ticket_id")}
+
+_TICKETS = Frame(
+    row="a ticket as of the export",
+    key=("ticket_id",),
+    dates=("created_at", "first_reply_at", "first_solved_at", "solved_at", "closed_at", "updated_at"),
+    required=("ticket_id", "created_at"),
+    columns=_SOURCE
+    | {
+        "ticket_id": _text("the ticket's number"),
+        "created_at": _instant("when the ticket was opened"),
+        "first_reply_at": _instant("the first public reply by a person"),
+        "first_solved_at": _instant("the first solve (the close, if it was closed unsolved)"),
+        "solved_at": _instant("the last solve, or the close if never solved; empty while unsolved", changes=True),
+        "closed_at": _instant("when it was closed for good", changes=True),
+        "updated_at": _instant("the last change of any kind", changes=True),
+        "due_at": _instant("when the resolution target is due", changes=True),
+        "first_reply_due_at": _instant("when the first reply target is due"),
+        "status": Column(TEXT, "where the ticket stands", words=STATUSES, changes=True),
+        "vendor_status": _text("the status in the helpdesk's own word", changes=True),
+        "priority": Column(TEXT, "how urgent it is", words=PRIORITIES, changes=True),
+        "vendor_priority": _text("the priority in the helpdesk's own word", changes=True),
+        "type": _text("question, incident, problem, task or the firm's own type", changes=True),
+        "channel": _text("how it came in: email, web, chat, phone, …"),
+        "group": _text("the team that has it", changes=True),
+        "assignee": _text("the agent who has it", changes=True),
+        "requester": _text("who asked: an id, or a keyed hash of a mail address"),
+        "organization": _text("the requester's company"),
+        "brand": _text("the brand or product line"),
+        "category": _text("what it is about", changes=True),
+        "tags": Column(WORDS, "the labels on the ticket", changes=True),
+        "language": _text("the requester's language"),
+        "agent_replies": _count("public replies by agents", changes=True),
+        "customer_replies": _count("messages by the customer after the first", changes=True),
+        "reopens": _count("times it went from solved back to unsolved", changes=True),
+        "assignee_stations": _count("agents it was with, the first one included", changes=True),
+        "group_stations": _count("teams it was with, the first one included", changes=True),
+        "handle_seconds": _seconds("logged working time", changes=True),
+        "is_spam": _flag("spam, or suspended"),
+        "is_merged": _flag("merged into another ticket"),
+        "is_test": _flag("a test ticket"),
+        "created_by_agent": _flag("opened by an agent, not by the customer"),
+        "escalated": _flag("moved to a higher tier; not: overdue"),
+        "reported_first_reply_seconds": _seconds("the vendor's first reply time, calendar"),
+        "reported_first_reply_business_seconds": _seconds("the vendor's first reply time, business hours"),
+        "reported_first_resolution_seconds": _seconds("the vendor's first resolution time, calendar"),
+        "reported_first_resolution_business_seconds": _seconds("the vendor's first resolution time, business hours"),
+        "reported_full_resolution_seconds": _seconds("the vendor's full resolution time, calendar", changes=True),
+        "reported_full_resolution_business_seconds": _seconds("the vendor's resolution time, business hours", True),
+        "reported_requester_wait_seconds": _seconds("the vendor's requester wait, calendar", changes=True),
+        "reported_requester_wait_business_seconds": _seconds("the vendor's requester wait, business hours", True),
+        "reported_agent_wait_seconds": _seconds("the vendor's agent wait, calendar", changes=True),
+        "reported_agent_wait_business_seconds": _seconds("the vendor's agent wait, business hours", changes=True),
+        "reported_on_hold_seconds": _seconds("the vendor's time on hold, calendar", changes=True),
+        "reported_on_hold_business_seconds": _seconds("the vendor's time on hold, business hours", changes=True),
+        "reported_first_reply_sla_met": Column(FLAG, "the vendor's verdict on the first reply target"),
+        "reported_resolution_sla_met": Column(FLAG, "the vendor's verdict on the resolution target", changes=True),
+        "reported_durations_exact": _flag("the reported durations are exact and the instants are local wall clock"),
+    },
+    derived={
+        "is_solved": Derived(
+            FLAG, "solved or closed at the export", "status IN ('solved', 'closed')", (("status",), ("solved_at",))
+        ),
+        "first_reply_seconds": Derived(
+            NUMBER,
+            "first reply time; empty without a reply, or where the reply lies before the creation",
+            "first_reply_at − created_at, else what the vendor reports",
+            (("first_reply_at", "created_at"), ("reported_first_reply_seconds",)),
+        ),
+        "first_resolution_seconds": Derived(
+            NUMBER,
+            "first resolution time, of tickets that were ever solved",
+            "first_solved_at − created_at, else what the vendor reports, else as full_resolution_seconds",
+            (
+                ("first_solved_at", "created_at"),
+                ("reported_first_resolution_seconds",),
+                ("solved_at", "created_at"),
+            ),
+        ),
+        "full_resolution_seconds": Derived(
+            NUMBER,
+            "full resolution time, of tickets that are solved at the export",
+            "solved_at − created_at, else what the vendor reports",
+            (("solved_at", "created_at"), ("reported_full_resolution_seconds",)),
+        ),
+        "next_contact_at": Derived(
+            INSTANT,
+            "the requester's next ticket opened after this one's solve (merged-away ones count, spam does not)",
+            "the least created_at of the same source and requester that is later than solved_at",
+            (("requester", "created_at", "solved_at"),),
+        ),
+        "is_contact_traceable": Derived(
+            FLAG,
+            "whether a next contact would be seen: there is a requester, of at most 50 tickets in any 30 days",
+            "requester present and not a mailbox or integration that opens tickets in bulk",
+            (("requester", "created_at"),),
+        ),
+    },
+    links={"customer": ("customers", "organization")},
+)
+
+_MESSAGES = Frame(
+    row="one message on a ticket",
+    key=("message_id",),
+    dates=("sent_at",),
+    required=("message_id", "sent_at"),
+    columns=_SOURCE
+    | {
+        "message_id": _text("the message's number"),
+        "ticket_id": _text("the ticket it belongs to"),
+        "sent_at": _instant("when it was sent"),
+        "author_role": Column(TEXT, "who wrote it", words=AUTHOR_ROLES),
+        "author": _text("the writer"),
+        "is_public": Column(FLAG, "whether the customer sees it"),
+        "channel": _text("how it was sent"),
+    },
+    links=_TICKET_LINK,
+)
+
+_CHANGES = Frame(
+    row="one change of one field",
+    key=("ticket_id", "changed_at", "field", "position"),
+    dates=("changed_at",),
+    required=("ticket_id", "changed_at", "field"),
+    columns=_SOURCE
+    | {
+        "ticket_id": _text("the ticket it belongs to"),
+        "changed_at": _instant("when the field changed"),
+        "field": Column(TEXT, "which field", words=("status", "assignee", "group", "priority")),
+        "position": _count("order among changes of one instant"),
+        "old": _text("the value before"),
+        "new": _text("the value after"),
+        "actor_role": Column(TEXT, "who changed it", words=AUTHOR_ROLES),
+    },
+    links=_TICKET_LINK,
+)
+
+_SURVEYS = Frame(
+    row="one survey sent or answered",
+    key=("survey_id",),
+    dates=("answered_at", "sent_at"),
+    required=("survey_id",),
+    columns=_SOURCE
+    | {
+        "survey_id": _text("the survey's or the answer's number"),
+        "ticket_id": _text("the ticket it is about"),
+        "kind": Column(TEXT, "what was asked", words=SURVEY_KINDS),
+        "sent_at": _instant("when it was sent"),
+        "answered_at": _instant("when it was answered"),
+        "score": Column(NUMBER, "the answer, on its own scale"),
+        "scale_min": Column(NUMBER, "the least possible answer"),
+        "scale_max": Column(NUMBER, "the greatest possible answer"),
+        "is_satisfied": Column(FLAG, "a happy answer; computed from the scale where the export does not say it"),
+        "is_answered": Column(FLAG, "answered or not; known only where the export lists the unanswered ones too"),
+        "has_comment": Column(FLAG, "whether the customer wrote something"),
+        "respondent": _text("who answered"),
+        "assignee": _text("the agent rated"),
+        "group": _text("the team rated"),
+        "channel": _text("how it was asked"),
+        "embedded": _flag("a rating read off a ticket's row; yields to a survey row of the same ticket"),
+    },
+    links=_TICKET_LINK,
+)
+
+_CALLS = Frame(
+    row="one call",
+    key=("call_id",),
+    dates=("started_at", "answered_at", "ended_at"),
+    required=("call_id", "started_at"),
+    columns=_SOURCE
+    | {
+        "call_id": _text("the call's number"),
+        "ticket_id": _text("the ticket it belongs to"),
+        "started_at": _instant("when it came in"),
+        "answered_at": _instant("when a person took it"),
+        "ended_at": _instant("when it ended"),
+        "direction": Column(TEXT, "who called whom", words=("inbound", "outbound")),
+        "outcome": Column(TEXT, "what became of it", words=CALL_OUTCOMES),
+        "wait_seconds": _seconds("time before a person answered"),
+        "talk_seconds": _seconds("time spent talking"),
+        "hold_seconds": _seconds("time on hold"),
+        "wrap_seconds": _seconds("work after the call"),
+        "assignee": _text("the agent"),
+        "queue": _text("the queue or team"),
+        "topic": _text("what it was about"),
+        "is_resolved": Column(FLAG, "resolved in this call"),
+    },
+    links=_TICKET_LINK,
+)
+
+_CUSTOMERS = Frame(
+    row="one customer relation",
+    key=("customer_id",),
+    dates=("started_at", "ended_at"),
+    required=("customer_id",),
+    columns=_SOURCE
+    | {
+        "customer_id": _text("the customer's number"),
+        "started_at": _instant("when the relation began"),
+        "ended_at": _instant("when it ended", changes=True),
+        "is_churned": Column(FLAG, "has left", changes=True),
+        "segment": _text("the segment", changes=True),
+        "plan": _text("the plan", changes=True),
+        "region": _text("the region"),
+        "monthly_value": Column(NUMBER, "recurring value a month, in the file's currency", changes=True),
+    },
+)
+
+_MENTIONS = Frame(
+    row="one review or social post",
+    key=("mention_id",),
+    dates=("posted_at", "replied_at"),
+    required=("mention_id", "posted_at"),
+    columns=_SOURCE
+    | {
+        "mention_id": _text("the review's or post's number"),
+        "posted_at": _instant("when it was posted"),
+        "replied_at": _instant("when it was answered"),
+        "network": _text("where it was posted"),
+        "rating": Column(NUMBER, "stars"),
+        "needs_reply": Column(FLAG, "waits for an answer"),
+        "is_own_post": _flag("posted by the firm itself"),
+        "sentiment": Column(TEXT, "its tone", words=("positive", "neutral", "negative")),
+    }
+    | {name: _count(name) for name in ("likes", "comments", "shares", "clicks", "impressions", "followers")},
+)
+
+_VISITS = Frame(
+    row="help-centre use in one slot of time",
+    key=("site", "slot_start", "page"),
+    dates=("slot_start",),
+    required=("slot_start",),
+    columns=_SOURCE
+    | {
+        "site": _text("the help centre"),
+        "slot_start": _instant("when the slot begins"),
+        "page": _text("the page"),
+    }
+    | {
+        name: _count(name.replace("_", " "))
+        for name in (
+            *("views", "visitors", "searches", "failed_searches", "votes_up", "votes_down"),
+            *("tickets_created", "bot_conversations", "bot_resolved"),
+        )
+    },
+)
+
+FRAMES: Mapping[str, Frame] = {
+    "tickets": _TICKETS,
+    "messages": _MESSAGES,
+    "changes": _CHANGES,
+    "surveys": _SURVEYS,
+    "calls": _CALLS,
+    "customers": _CUSTOMERS,
+    "mentions": _MENTIONS,
+    "visits": _VISITS,
+}
+
+# Columns of the report's own zone, computed from a metric's date for `--by`, `where` and `value`.
+CLOCK_COLUMNS: Mapping[str, pl.DataType] = {"hour": pl.Int8(), "weekday": TEXT, "day": pl.Date()}
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

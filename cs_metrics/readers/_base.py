@@ -1,0 +1,119 @@
+"""What a reader is made of: shapes (kinds of file), and in each shape where every column comes from.
+
+A reader is a module of this folder with a `READER`. Its shapes are declarations: how to know the file by its headers
+(or JSON keys), and for each frame which cell becomes which column. Reading itself is done once, in `_load`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How cells are to be read: the zone of wall-clock times, and the first non-blank cells of the column.
+
+    With a `sample` a converter may settle for the spellings it finds there, which is fast; without one it must know
+    every spelling. Where a fast reading leaves cells unread the loader asks again without a sample.
+    """
+
+    zone: str | None
+    sample: pl.Series | None
+
+
+Converter = Callable[[pl.Expr, Reading], pl.Expr]
+"""Text without blanks around it → typed column, null where a cell does not convert."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Where one column comes from: the first of `headers` that the file has, converted.
+
+    For JSON a header is a dotted path (`metric_set.replies`). `blanks` are spellings of an empty cell besides nothing
+    at all; `other` is what a word outside a closed table is read as (it is still counted as unparsed). `dtype` is what
+    `convert` yields; None means text that cannot fail. `joined` puts all `headers` together, a blank between them.
+    """
+
+    headers: tuple[str, ...]
+    convert: Converter
+    dtype: pl.DataType | None = None
+    blanks: tuple[str, ...] = ()
+    other: str | None = None
+    joined: bool = False
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A column computed from other columns of the same row, by our names; names starting with `_` are not kept."""
+
+    needs: tuple[str, ...]
+    build: Callable[[], pl.Expr]
+
+
+Columns = Mapping[str, Cell | Formula]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of one frame in a file; `only_where` names a flag column: where it is false there is no row."""
+
+    columns: Columns
+    only_where: str | None = None
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One kind of file.
+
+    `signatures`: the file is ours if it has all headers of one of them (compared without case and outer blanks) and
+    none of `without`. `wrappers` (JSON) are keys under which records lie, as one object or as a list; `joined` (JSON)
+    are lists beside the records, {key: (the record's key, the list item's key, name to hang it under)}.
+    """
+
+    name: str
+    kind: str  # csv | json
+    signatures: tuple[frozenset[str], ...]
+    frames: Mapping[str, Rows]
+    without: frozenset[str] = frozenset()
+    wrappers: tuple[str, ...] = ()
+    joined: Mapping[str, tuple[str, str, str]] | None = None
+
+    def claim(self, headers: frozenset[str]) -> frozenset[str]:
+        """The largest signature that these casefolded headers hold, empty if none."""
+        if self.without & headers:
+            return frozenset()
+        return max((s for s in self.signatures if s <= headers), key=len, default=frozenset())
+
+
+@dataclass(frozen=True)
+class Reader:
+    """One helpdesk: its name for people and its shapes."""
+
+    title: str
+    shapes: tuple[Shape, ...]
+
+
+def csv_shape(name: str, signatures: list[set[str]], frames: Mapping[str, Rows], without: set[str] | None = None) -> Shape:
+    """A flat CSV with a header row."""
+    return Shape(name, "csv", _folded(signatures), frames, frozenset(h.casefold() for h in without or ()))
+
+
+def json_shape(
+    name: str,
+    signatures: list[set[str]],
+    frames: Mapping[str, Rows],
+    without: set[str] | None = None,
+    wrappers: tuple[str, ...] = (),
+    joined: Mapping[str, tuple[str, str, str]] | None = None,
+) -> Shape:
+    """A JSON array, NDJSON, or objects in wrappers; `headers` of cells and signatures are dotted paths of a record."""
+    folded = frozenset(h.casefold() for h in without or ())
+    return Shape(name, "json", _folded(signatures), frames, folded, wrappers, joined)
+
+
+def _folded(signatures: list[set[str]]) -> tuple[frozenset[str], ...]:
+    return tuple(frozenset(header.casefold() for header in signature) for signature in signatures)

@@ -1,0 +1,197 @@
+"""From the text of a cell to a typed value: the words in which readers say how a column is written.
+
+Every function returns a `Cell`. A converter gets stripped, non-blank text and gives null where it cannot read a cell:
+such cells are counted and never guessed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+
+import polars as pl
+
+from cs_metrics.entities import FLAG, INSTANT, INTEGER, NUMBER, TEXT, WORDS
+from cs_metrics.readers._base import Cell, Reading
+
+LIST_SEPARATOR = "\x1f"  # between the items of a JSON list that has become one cell
+
+ISO_FORMATS = ("%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d")
+_ISO_FRACTIONS = ("%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f")
+_TRUE, _FALSE = ("true", "yes", "1", "y", "t"), ("false", "no", "0", "n", "f")
+_CLOCK = r"^(-?)(\d+):([0-5]?\d)(?::([0-5]?\d(?:\.\d+)?))?$"  # H:MM or H:MM:SS
+
+
+def text(*headers: str, blanks: tuple[str, ...] = ()) -> Cell:
+    """A word or name, as written."""
+    return Cell(headers, lambda cell, reading: cell, blanks=blanks)
+
+
+def words(*headers: str, table: Mapping[str, str], other: str | None = None, blanks: tuple[str, ...] = ()) -> Cell:
+    """A word of a closed table, compared without case; unknown words are unparsed, and `other` if that is given."""
+    return Cell(headers, _looked_up({word.casefold(): value for word, value in table.items()}, TEXT), TEXT, blanks, other)
+
+
+def flag(*headers: str, blanks: tuple[str, ...] = ()) -> Cell:
+    """True or false, yes or no, 1 or 0."""
+    table = dict.fromkeys(_TRUE, True) | dict.fromkeys(_FALSE, False)
+    return Cell(headers, _looked_up(table, FLAG), FLAG, blanks)
+
+
+def _looked_up(table: Mapping[str, str] | Mapping[str, bool], dtype: pl.DataType) -> Callable[[pl.Expr, Reading], pl.Expr]:
+    return lambda cell, reading: cell.str.to_lowercase().replace_strict(table, default=None, return_dtype=dtype)
+
+
+def number(*headers: str, times: float = 1.0, blanks: tuple[str, ...] = ()) -> Cell:
+    """A decimal number, multiplied by `times` (60 turns minutes into seconds)."""
+
+    def convert(cell: pl.Expr, reading: Reading) -> pl.Expr:
+        parsed = cell.cast(NUMBER, strict=False).fill_nan(None)
+        return parsed * times if times != 1.0 else parsed
+
+    return Cell(headers, convert, NUMBER, blanks)
+
+
+def count(*headers: str, blanks: tuple[str, ...] = ()) -> Cell:
+    """A whole number; `3.0` is one too, `3.5` is not."""
+
+    def convert(cell: pl.Expr, reading: Reading) -> pl.Expr:
+        whole = cell.cast(INTEGER, strict=False)
+        if reading.sample is not None:
+            return whole
+        decimal = cell.cast(NUMBER, strict=False)
+        return pl.coalesce(whole, pl.when(decimal == decimal.floor()).then(decimal).cast(INTEGER, strict=False))
+
+    return Cell(headers, convert, INTEGER, blanks)
+
+
+def has_word(*headers: str, word: str) -> Cell:
+    """Whether a list of labels holds `word`."""
+    pattern = rf"(?:^|[\s,;{LIST_SEPARATOR}]){re.escape(word)}(?:$|[\s,;{LIST_SEPARATOR}])"
+
+    def convert(cell: pl.Expr, reading: Reading) -> pl.Expr:
+        # the plain search is cheap and mostly says no; only where it says yes does the pattern decide
+        return pl.when(cell.str.contains(word, literal=True)).then(cell.str.contains(pattern)).otherwise(
+            pl.when(cell.is_not_null()).then(False)
+        )
+
+    return Cell(headers, convert, FLAG)
+
+
+def one_of(*headers: str, values: tuple[str, ...], blanks: tuple[str, ...] = ()) -> Cell:
+    """Whether the cell is one of these words, without case."""
+    folded = [value.casefold() for value in values]
+    return Cell(headers, lambda cell, reading: cell.str.to_lowercase().is_in(folded), FLAG, blanks)
+
+
+def is_filled(*headers: str, blanks: tuple[str, ...] = ()) -> Cell:
+    """True where the cell holds anything; empty elsewhere."""
+    return Cell(headers, lambda cell, reading: pl.when(cell.is_not_null()).then(True), FLAG, blanks)
+
+
+def labels(*headers: str, separator: str = ",", blanks: tuple[str, ...] = ()) -> Cell:
+    """A list of labels in one cell."""
+
+    def convert(cell: pl.Expr, reading: Reading) -> pl.Expr:
+        parts = cell.str.replace_all(LIST_SEPARATOR, separator, literal=True).str.split(separator)
+        return parts.list.eval(pl.element().str.strip_chars().filter(pl.element().str.strip_chars() != ""))
+
+    return Cell(headers, convert, WORDS, blanks)
+
+
+def identity(*headers: str, blanks: tuple[str, ...] = ()) -> Cell:
+    """Who it was: an id or name as written; a mail address becomes a keyed hash, the same on every machine."""
+
+    def hashed(cells: pl.Series) -> pl.Series:
+        addresses = cells.filter(cells.str.contains("@", literal=True)).unique()
+        return cells.replace({address: _hash(address) for address in addresses}) if len(addresses) else cells
+
+    def convert(cell: pl.Expr, reading: Reading) -> pl.Expr:
+        return cell.map_batches(hashed, return_dtype=TEXT, is_elementwise=True)
+
+    return Cell(headers, convert, blanks=blanks)
+
+
+def _hash(address: str) -> str:
+    digest = hashlib.blake2b(address.strip().casefold().encode(), digest_size=10, key=b"cs-metrics requester")
+    return f"mail-{digest.hexdigest()}"
+
+
+def duration(*headers: str, unit: float = 3600.0, blanks: tuple[str, ...] = ()) -> Cell:
+    """A span in seconds from `H:MM:SS` (hours may pass 24), `H:MM`, or a plain number of `unit` seconds."""
+
+    def convert(cell: pl.Expr, reading: Reading) -> pl.Expr:
+        parts = cell.str.extract_groups(_CLOCK)
+        hours, minutes, seconds = (parts.struct[i].cast(NUMBER, strict=False) for i in (1, 2, 3))
+        sign = pl.when(parts.struct[0] == "-").then(-1.0).otherwise(1.0)
+        return pl.coalesce(
+            cell.cast(NUMBER, strict=False) * unit, (hours * 3600 + minutes * 60 + seconds.fill_null(0)) * sign
+        )
+
+    return Cell(headers, convert, NUMBER, blanks)
+
+
+def epoch(*headers: str) -> Cell:
+    """Seconds since 1970 in UTC."""
+
+    def convert(cell: pl.Expr, reading: Reading) -> pl.Expr:
+        return (cell.cast(NUMBER, strict=False) * 1_000_000).cast(INTEGER, strict=False).cast(INSTANT)
+
+    return Cell(headers, convert, INSTANT)
+
+
+def instant(*headers: str, formats: tuple[str, ...] = ISO_FORMATS, blanks: tuple[str, ...] = ()) -> Cell:
+    """A point in time. With an offset it is taken as it stands; a wall-clock time is read in the source's zone.
+
+    Of an hour that happens twice in autumn the first is meant; one that does not exist in spring is moved on by an
+    hour, as clocks do.
+    """
+    spellings = (*formats, *_ISO_FRACTIONS)
+
+    def convert(cell: pl.Expr, reading: Reading) -> pl.Expr:
+        ways: list[Callable[[pl.Expr], pl.Expr]] = [_utc, _with_offset]
+        ways += [_wall_clock(spelling, reading.zone, gaps=reading.sample is None) for spelling in spellings]
+        if reading.sample is not None:
+            ways = _that_read(ways, reading.sample)
+        return pl.coalesce([way(cell) for way in ways])
+
+    return Cell(headers, convert, INSTANT, blanks)
+
+
+def _that_read(ways: list[Callable[[pl.Expr], pl.Expr]], sample: pl.Series) -> list[Callable[[pl.Expr], pl.Expr]]:
+    """The ways that read something of the sample, and all of them where none does."""
+    read = pl.select([way(pl.lit(sample)).is_not_null().any().alias(str(i)) for i, way in enumerate(ways)]).row(0)
+    # a time with Z is read by both of the first two: the cheap one is enough if it reads all of them
+    if read[0] and pl.select(_utc(pl.lit(sample)).is_not_null().all()).item():
+        return ways[:1]
+    return [way for way, found in zip(ways, read, strict=True) if found] or ways
+
+
+def _utc(cell: pl.Expr) -> pl.Expr:
+    return cell.str.to_datetime("%Y-%m-%dT%H:%M:%SZ", time_unit="us", strict=False).dt.replace_time_zone("UTC")
+
+
+def _with_offset(cell: pl.Expr) -> pl.Expr:
+    normal = cell.str.replace(r"\s*([+-]\d\d:?\d\d)$", "$1").str.replace(r"[Zz]$", "+00:00")
+    normal = normal.str.replace(" ", "T", literal=True)
+    return pl.coalesce(
+        normal.str.to_datetime(spelling, time_unit="us", strict=False).cast(INSTANT)
+        for spelling in ("%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%dT%H:%M%#z")
+    )
+
+
+def _wall_clock(spelling: str, zone: str | None, gaps: bool) -> Callable[[pl.Expr], pl.Expr]:
+    def convert(cell: pl.Expr) -> pl.Expr:
+        read = cell.str.to_datetime(spelling, time_unit="us", strict=False)
+        placed = in_zone(read, zone)
+        return pl.coalesce(placed, in_zone(read.dt.offset_by("1h"), zone)) if gaps else placed
+
+    return convert
+
+
+def in_zone(wall_clock: pl.Expr, zone: str | None) -> pl.Expr:
+    """Wall-clock times of `zone` (UTC if None) as UTC instants; null in the hour that summer time leaves out."""
+    if zone in (None, "UTC"):
+        return wall_clock.dt.replace_time_zone("UTC")
+    return wall_clock.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null").dt.convert_time_zone("UTC")

@@ -1,0 +1,227 @@
+"""Two ways into a CSV. Both give every cell as text, and the same rows.
+
+Fast: Polars' own scanner, for UTF-8 with `\\n` or `\\r\\n`. All columns are projected, since the scanner silently shifts
+an over-long row when only some are; and since it silently fills an over-short row, the separators are counted whenever
+a row ends in an empty cell. Careful, whenever the fast way fails or cannot be used: Python's `csv`, which keeps line
+numbers and sets rows with too many or too few cells, and rows with stray quotes, apart.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import deque
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+import polars as pl
+
+from cs_metrics.entities import INTEGER, TEXT
+from cs_metrics.errors import DataError
+from cs_metrics.readers._files import HEAD_BYTES, Input, compression_of, encoding_of, open_bytes
+
+Stage = Sequence[pl.Expr]
+"""Expressions evaluated together; the next stage may use their names. What the last stage names is what is kept."""
+
+ROW = "__row"  # the row's number as a spreadsheet shows it: the header is row 1
+MALFORMED = pl.Schema({"row": INTEGER, "line": INTEGER, "reason": TEXT, "text": TEXT})
+_LAST_EMPTY = "__last_empty"
+_SAMPLE_ROWS, _BATCH_ROWS, _CHUNK = 1000, 50_000, 1 << 22
+_LONGEST_RECORD = 20_000  # lines; a cell that runs on for longer has lost its closing quote
+csv.field_size_limit(1 << 24)  # logs pasted into a ticket pass Python's default of 128 KiB
+_ALL_COLUMNS = pl.QueryOptFlags(projection_pushdown=False)
+
+
+class CsvTable:
+    """A CSV file as text columns. `headers` are unique; `sample` holds the first rows; `malformed` fills on reading."""
+
+    def __init__(self, item: Input, head: bytes) -> None:
+        self.item = item
+        self.malformed = pl.DataFrame(schema=MALFORMED)
+        self.encoding = encoding_of(head)
+        text = head.decode(self.encoding, errors="replace")
+        self._has_separator_line = text[:4].casefold() == "sep="
+        self._carriage_returns = "\n" not in text and "\r" in text
+        if self._has_separator_line:
+            first, _, text = text.partition("\n")
+            self.delimiter = first[4:5] or ","
+        else:
+            self.delimiter = _sniffed_delimiter(text)
+        if len(head) == HEAD_BYTES:  # the last line is cut
+            text = text.rpartition("\n")[0]
+        lines = io.StringIO(text, newline="")
+        reader = csv.reader(lines, delimiter=self.delimiter)
+        names = next((row for row in _lenient(reader) if row), [])
+        self._header_separators = text[: lines.tell()].count(self.delimiter) if names else 0
+        self.headers = _unique(names)
+        rows = [row for _, row in zip(range(_SAMPLE_ROWS), _lenient(reader), strict=False) if len(row) == len(names)]
+        columns = zip(*rows, strict=True) if rows else ([] for _ in names)
+        self.sample = pl.DataFrame(
+            {name: list(values) for name, values in zip(self.headers, columns, strict=True)},
+            schema=dict.fromkeys(self.headers, TEXT),
+        )
+        self.is_fast = (
+            self.encoding == "utf-8-sig"
+            and not self._has_separator_line
+            and not self._carriage_returns
+            and text.splitlines()[:1] != [""]
+            and compression_of(item.path) in (None, "gzip", "zstd")
+        )
+
+    def collect(self, *stages: Stage, where: pl.Expr | None = None, numbered: bool = False) -> pl.DataFrame:
+        """The last stage's columns of every row (that meets `where`); with `numbered`, expressions may name `ROW`."""
+        if self.is_fast:
+            try:
+                frame = self._scanned(stages, where, numbered)
+            except pl.exceptions.PolarsError:
+                frame = None
+            if frame is not None:
+                return frame
+            self.is_fast = False
+        return staged(self._careful.lazy(), stages, where).collect()
+
+    def _scanned(self, stages: Sequence[Stage], where: pl.Expr | None, numbered: bool) -> pl.DataFrame | None:
+        """The fast way; None where the file turns out to hold rows with too few cells."""
+        rows = pl.scan_csv(
+            self.item.path,
+            separator=self.delimiter,
+            infer_schema=False,
+            with_column_names=lambda _: list(self.headers),
+            row_index_name=ROW if numbered else None,
+            row_index_offset=2 if numbered else 0,
+            glob=False,
+        )
+        if where is not None:  # a second look at some rows: the first one has checked the shape
+            return staged(rows, stages, where).collect(engine="streaming", optimizations=_ALL_COLUMNS)
+        last_empty = pl.col(self.headers[-1]).is_null().alias(_LAST_EMPTY)
+        checked = (*stages[:-1], [*stages[-1], last_empty])
+        frame = staged(rows, checked, None).collect(engine="streaming", optimizations=_ALL_COLUMNS)
+        if frame[_LAST_EMPTY].any() and not self._is_rectangular(rows, frame.height):
+            return None
+        return frame.drop(_LAST_EMPTY)
+
+    def _is_rectangular(self, rows: pl.LazyFrame, height: int) -> bool:
+        """Whether every row has all its separators; over-long rows have already failed."""
+        if len(self.headers) == 1:
+            return False
+        separators, delimiter = -self._header_separators, self.delimiter.encode()
+        with open_bytes(self.item.path) as stream:
+            while chunk := stream.read(_CHUNK):
+                separators += len(chunk) - len(chunk.translate(None, delimiter))
+        expected = (len(self.headers) - 1) * height
+        if separators > expected:  # some stand inside quoted cells
+            inside = pl.sum_horizontal(pl.all().str.count_matches(self.delimiter, literal=True).cast(INTEGER).sum())
+            separators -= rows.select(inside).collect(engine="streaming", optimizations=_ALL_COLUMNS).item()
+        return separators == expected
+
+    @cached_property
+    def _careful(self) -> pl.DataFrame:
+        try:
+            return self._parsed(self.encoding, "strict")
+        except UnicodeError:
+            return self._parsed("cp1252", "replace")
+
+    def _parsed(self, encoding: str, errors: str) -> pl.DataFrame:
+        schema = {ROW: INTEGER} | dict.fromkeys(self.headers, TEXT)
+        batches, batch = [pl.DataFrame(schema=schema)], list[tuple[int, list[str]]]()
+        malformed: list[tuple[int, int, str, str]] = []
+
+        def flush() -> None:
+            cells = zip(*(row for _, row in batch), strict=True)
+            columns = [pl.Series(name, values, TEXT) for name, values in zip(self.headers, cells, strict=True)]
+            batches.append(pl.DataFrame([pl.Series(ROW, [number for number, _ in batch], INTEGER), *columns]))
+            batch.clear()
+
+        with io.TextIOWrapper(open_bytes(self.item.path), encoding=encoding, errors=errors, newline="") as lines:
+            if self._has_separator_line:
+                lines.readline()
+            header_seen = False
+            for number, (line, row, reason) in enumerate(_records(lines, self.delimiter), start=1):
+                if not header_seen:
+                    header_seen = bool(row)
+                elif reason is None and row and len(row) != len(self.headers):
+                    cells = f"{len(row)} cell{'s' if len(row) != 1 else ''} where the header has {len(self.headers)}"
+                    malformed.append((number, line, cells, self.delimiter.join(row)))
+                elif reason is not None:
+                    malformed.append((number, line, reason, self.delimiter.join(row)))
+                elif row:
+                    batch.append((number, row))
+                if len(batch) == _BATCH_ROWS:
+                    flush()
+        if batch:
+            flush()
+        self.malformed = pl.DataFrame(malformed, schema=MALFORMED, orient="row")
+        return pl.concat(batches)
+
+
+def staged(rows: pl.LazyFrame, stages: Sequence[Stage], where: pl.Expr | None) -> pl.LazyFrame:
+    """The rows taken through the stages; those that do not meet `where` are dropped before the last one."""
+    for stage in stages[:-1]:
+        rows = rows.with_columns(stage)
+    return (rows.filter(where) if where is not None else rows).select(stages[-1])
+
+
+def _records(lines: Iterator[str], delimiter: str) -> Iterator[tuple[int, list[str], str | None]]:
+    """(first line, cells, what is wrong or None) of each record.
+
+    After a stray or unclosed quote only the line it stands in is given up; reading goes on with the next one.
+    """
+    waiting: deque[str] = deque()
+    taken: list[str] = []
+
+    def feed() -> Iterator[str]:
+        while (line := waiting.popleft() if waiting else next(lines, None)) is not None:
+            taken.append(line)
+            if len(taken) > _LONGEST_RECORD:
+                raise csv.Error("unclosed quote")
+            yield line
+
+    reader, number = csv.reader(feed(), delimiter=delimiter, strict=True), 1
+    while True:
+        taken.clear()
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            yield number, [taken[0].rstrip("\r\n")], "a stray quote"
+            waiting.extendleft(reversed(taken[1:]))
+            reader, number = csv.reader(feed(), delimiter=delimiter, strict=True), number + 1
+            continue
+        yield number, row, None
+        number += len(taken)
+
+
+def _lenient(reader: Iterator[list[str]]) -> Iterator[list[str]]:
+    """Rows up to the first one that cannot be parsed: enough for a sample."""
+    try:
+        yield from reader
+    except csv.Error:
+        return
+
+
+def _sniffed_delimiter(text: str) -> str:
+    """The separator that cuts the header line into most cells."""
+    line = next((line for line in text.splitlines() if line.strip()), "")
+    cells = {mark: len(next(csv.reader([line], delimiter=mark), [])) for mark in (",", ";", "\t", "|")}
+    return max(cells, key=lambda mark: cells[mark])
+
+
+def _unique(names: Sequence[str]) -> tuple[str, ...]:
+    """Headers without blanks around them; repeated ones as `Source`, `Source.1`, …; empty ones by their place."""
+    unique: list[str] = []
+    for place, name in enumerate(names, start=1):
+        base = name.strip().lstrip("\ufeff") or f"column {place}"
+        candidate, copies = base, 0
+        while candidate in unique:
+            copies += 1
+            candidate = f"{base}.{copies}"
+        unique.append(candidate)
+    return tuple(unique)
+
+
+def read_csv_head(item: Input, head: bytes) -> CsvTable:
+    """The table of a CSV file. Raises `DataError` where there is no header row of text."""
+    if b"\x00" in head and not encoding_of(head).startswith("utf-16"):
+        raise DataError(f"{item.name}: this is a binary file, not a CSV or JSON export")
+    return CsvTable(item, head)

@@ -1,0 +1,2 @@
+from cs_metrics.readers._base import Reader
+READER = Reader("x", ())
