@@ -10,15 +10,13 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-import polars as pl
-
 from cs_metrics import discovery, readers
 from cs_metrics.errors import DataError, UsageError, did_you_mean
 from cs_metrics.readers._base import Reader, Shape
 from cs_metrics.readers._csv import CsvTable, read_csv_head
 from cs_metrics.readers._files import Input, expand, read_head
 from cs_metrics.readers._json import JsonFile, JsonTable
-from cs_metrics.readers._load import FilePart, Loaded, Table
+from cs_metrics.readers._load import FilePart, Loaded, Table, known_headers
 from cs_metrics.readers._parquet import PARQUET_MAGIC, ParquetTable
 
 __all__ = ["FilePart", "Input", "Loaded", "all_readers", "open_exports"]
@@ -55,7 +53,8 @@ def open_exports(files: Sequence[str], reader: str | None = None, maps: Sequence
             passed_over.append(error)
     if not parts:
         folders = ", ".join(files)
-        raise DataError(f"{folders}: no file in it is an export that a reader knows\n" + "\n".join(map(str, passed_over)))
+        why = "\n".join(map(str, passed_over))
+        raise DataError(f"{folders}: no file in it is an export that a reader knows\n{why}")
     return parts
 
 
@@ -65,7 +64,7 @@ def open_table(item: Input) -> Table:
     if head.startswith(PARQUET_MAGIC):
         return ParquetTable(item)
     if _is_json(head):
-        return JsonTable(JsonFile(item), (), None)
+        return JsonTable(JsonFile(item), (), {})
     return _csv_table(item, head)
 
 
@@ -83,6 +82,8 @@ def _identify(item: Input, only: str | None, maps: Sequence[tuple[str, Shape]]) 
     best = mapped or [c for c in claims if all(c is other or c[3] > other[3] for other in claims)]
     if len(best) == 1:
         name, shape, table, _ = best[0]
+        if isinstance(table, JsonTable):
+            table.look_for(known_headers(shape))
         return FilePart(item, name, shape, table, item.source or name)
     if best or claims:
         claimants = " and ".join(f"{name} ({shape.name})" for name, shape, _, _ in best or claims)
@@ -106,9 +107,9 @@ def _tables(item: Input, head: bytes, shapes: Sequence[Shape]) -> list[Table | N
         if shape.kind == "csv":
             tables.append(None)
             continue
-        key = (*shape.wrappers, "|", *(shape.joined or ()))
+        key = (*shape.wrappers, "|", *shape.joined)
         if key not in seen:
-            seen[key] = JsonTable(file, shape.wrappers, dict(shape.joined or {}))
+            seen[key] = JsonTable(file, shape.wrappers, shape.joined)
         tables.append(seen[key])
     return tables
 
@@ -130,12 +131,14 @@ def _unclaimed(item: Input, headers: Sequence[str], only: str | None) -> str:
     if only is not None:
         return f"{item.name}: this is not a file that the reader '{only}' knows; it has the columns: {shown}"
     folded = {header.casefold() for header in headers}
-    near = max(
-        ((len(signature & folded) / len(signature), name) for name, reader in all_readers().items()
-         for shape in reader.shapes for signature in shape.signatures),
-        default=(0.0, ""),
-    )
-    hint = f" It is nearest to {near[1]}." if near[0] >= 0.5 else ""
+    likeness = [
+        (len(signature & folded) / len(signature), name)
+        for name, reader in all_readers().items()
+        for shape in reader.shapes
+        for signature in shape.signatures
+    ]
+    share, nearest = max(likeness, default=(0.0, ""))
+    hint = f" It is nearest to {nearest}." if share >= 0.5 else ""
     return (
         f"{item.name}: no reader knows this file; it has the columns: {shown}.{hint} "
         f"To map it yourself: cs-metrics inspect {item.name} --write-map my-map.yml"

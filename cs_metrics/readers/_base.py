@@ -7,10 +7,9 @@ A reader is a module of this folder with a `READER`. Its shapes are declarations
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
-
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,8 @@ class Cell:
 
     For JSON a header is a dotted path (`metric_set.replies`). `blanks` are spellings of an empty cell besides nothing
     at all; `other` is what a word outside a closed table is read as (it is still counted as unparsed). `dtype` is what
-    `convert` yields; None means text that cannot fail. `joined` puts all `headers` together, a blank between them.
+    `convert` yields; None means text that cannot fail. `joined` puts all `headers` together, a blank between them;
+    `is_row_number` takes the row's number instead of a cell.
     """
 
     headers: tuple[str, ...]
@@ -44,14 +44,24 @@ class Cell:
     blanks: tuple[str, ...] = ()
     other: str | None = None
     joined: bool = False
+    is_row_number: bool = False
 
 
 @dataclass(frozen=True)
 class Formula:
-    """A column computed from other columns of the same row, by our names; names starting with `_` are not kept."""
+    """A column computed from other columns of the same row, by our names; names starting with `_` are not kept.
+
+    The file has the column if it has all `needs`; a column of `optional` that it has not is null.
+    """
 
     needs: tuple[str, ...]
     build: Callable[[], pl.Expr]
+    optional: tuple[str, ...] = ()
+
+
+def constant(value: str | float | bool) -> Formula:
+    """The same value in every row."""
+    return Formula((), lambda: pl.lit(value))
 
 
 Columns = Mapping[str, Cell | Formula]
@@ -59,7 +69,7 @@ Columns = Mapping[str, Cell | Formula]
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows of one frame in a file; `only_where` names a flag column: where it is false there is no row."""
+    """The rows of one frame in a file; `only_where` names a cell that is a flag: where it is false there is no row."""
 
     columns: Columns
     only_where: str | None = None
@@ -70,8 +80,9 @@ class Shape:
     """One kind of file.
 
     `signatures`: the file is ours if it has all headers of one of them (compared without case and outer blanks) and
-    none of `without`. `wrappers` (JSON) are keys under which records lie, as one object or as a list; `joined` (JSON)
-    are lists beside the records, {key: (the record's key, the list item's key, name to hang it under)}.
+    none of `without`. `blanks` are spellings of an empty cell in columns that the reader does not know. `wrappers`
+    (JSON) are keys under which records lie, as one object or as a list; `joined` (JSON) are lists beside the records,
+    {key: (the record's key, the list item's key, name to hang it under)}.
     """
 
     name: str
@@ -79,8 +90,9 @@ class Shape:
     signatures: tuple[frozenset[str], ...]
     frames: Mapping[str, Rows]
     without: frozenset[str] = frozenset()
+    blanks: tuple[str, ...] = ()
     wrappers: tuple[str, ...] = ()
-    joined: Mapping[str, tuple[str, str, str]] | None = None
+    joined: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
 
     def claim(self, headers: frozenset[str]) -> frozenset[str]:
         """The largest signature that these casefolded headers hold, empty if none."""
@@ -97,9 +109,15 @@ class Reader:
     shapes: tuple[Shape, ...]
 
 
-def csv_shape(name: str, signatures: list[set[str]], frames: Mapping[str, Rows], without: set[str] | None = None) -> Shape:
+def csv_shape(
+    name: str,
+    signatures: list[set[str]],
+    frames: Mapping[str, Rows],
+    without: set[str] | None = None,
+    blanks: tuple[str, ...] = (),
+) -> Shape:
     """A flat CSV with a header row."""
-    return Shape(name, "csv", _folded(signatures), frames, frozenset(h.casefold() for h in without or ()))
+    return Shape(name, "csv", _folded(signatures), frames, frozenset(h.casefold() for h in without or ()), blanks)
 
 
 def json_shape(
@@ -112,7 +130,7 @@ def json_shape(
 ) -> Shape:
     """A JSON array, NDJSON, or objects in wrappers; `headers` of cells and signatures are dotted paths of a record."""
     folded = frozenset(h.casefold() for h in without or ())
-    return Shape(name, "json", _folded(signatures), frames, folded, wrappers, joined)
+    return Shape(name, "json", _folded(signatures), frames, folded, (), wrappers, joined or {})
 
 
 def _folded(signatures: list[set[str]]) -> tuple[frozenset[str], ...]:

@@ -9,46 +9,91 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import polars as pl
 
 from cs_metrics.entities import FLAG, INSTANT, INTEGER, NUMBER, TEXT, WORDS
-from cs_metrics.readers._base import Cell, Reading
+from cs_metrics.readers._base import Cell, Converter, Reading
 
-LIST_SEPARATOR = "\x1f"  # between the items of a JSON list that has become one cell
+Value = TypeVar("Value")
+
+LIST_SEPARATOR = "\x1f"  # after every item of a list that has become one cell, so that lists are told from words
 
 ISO_FORMATS = ("%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d")
 _ISO_FRACTIONS = ("%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f")
 _TRUE, _FALSE = ("true", "yes", "1", "y", "t"), ("false", "no", "0", "n", "f")
-_CLOCK = r"^(-?)(\d+):([0-5]?\d)(?::([0-5]?\d(?:\.\d+)?))?$"  # H:MM or H:MM:SS
+_CLOCK = r"^(\d+):([0-5]?\d)(?::([0-5]?\d(?:\.\d+)?))?$"  # H:MM or H:MM:SS
 
 
 def text(*headers: str, blanks: tuple[str, ...] = ()) -> Cell:
     """A word or name, as written."""
-    return Cell(headers, lambda cell, reading: cell, blanks=blanks)
+    return Cell(headers, _as_written, blanks=blanks)
+
+
+def unknown(header: str, blanks: tuple[str, ...]) -> Cell:
+    """What no reader knows, as written; the items of a list with commas between them."""
+    return Cell((header,), _unlisted, blanks=blanks)
+
+
+def _as_written(cell: pl.Expr, reading: Reading) -> pl.Expr:
+    return cell
+
+
+def _unlisted(cell: pl.Expr, reading: Reading) -> pl.Expr:
+    return cell.str.strip_chars_end(LIST_SEPARATOR).str.replace_all(LIST_SEPARATOR, ", ", literal=True)
+
+
+def renamed(*headers: str, table: Mapping[str, str], blanks: tuple[str, ...] = ()) -> Cell:
+    """A word or code under another name where the table has one, else as written."""
+    spellings = _spellings(table)
+    return Cell(headers, lambda cell, reading: cell.replace(spellings), blanks=blanks)
 
 
 def words(*headers: str, table: Mapping[str, str], other: str | None = None, blanks: tuple[str, ...] = ()) -> Cell:
     """A word of a closed table, compared without case; unknown words are unparsed, and `other` if that is given."""
-    return Cell(headers, _looked_up({word.casefold(): value for word, value in table.items()}, TEXT), TEXT, blanks, other)
+    return Cell(headers, _looked_up(table, TEXT), TEXT, blanks, other)
+
+
+def truths(*headers: str, table: Mapping[str, bool], blanks: tuple[str, ...] = ()) -> Cell:
+    """A word of a closed table that means yes or no."""
+    return Cell(headers, _looked_up(table, FLAG), FLAG, blanks)
+
+
+def points(*headers: str, table: Mapping[str, float], blanks: tuple[str, ...] = ()) -> Cell:
+    """A word or code of a closed table that stands for a number."""
+    return Cell(headers, _looked_up(table, NUMBER), NUMBER, blanks)
 
 
 def flag(*headers: str, blanks: tuple[str, ...] = ()) -> Cell:
     """True or false, yes or no, 1 or 0."""
-    table = dict.fromkeys(_TRUE, True) | dict.fromkeys(_FALSE, False)
-    return Cell(headers, _looked_up(table, FLAG), FLAG, blanks)
+    return truths(*headers, table=dict.fromkeys(_TRUE, True) | dict.fromkeys(_FALSE, False), blanks=blanks)
 
 
-def _looked_up(table: Mapping[str, str] | Mapping[str, bool], dtype: pl.DataType) -> Callable[[pl.Expr, Reading], pl.Expr]:
-    return lambda cell, reading: cell.str.to_lowercase().replace_strict(table, default=None, return_dtype=dtype)
+def _looked_up(table: Mapping[str, Any], dtype: pl.DataType) -> Converter:
+    spellings, folded = _spellings(table), {word.lower(): value for word, value in table.items()}
+
+    def convert(cell: pl.Expr, reading: Reading) -> pl.Expr:
+        if reading.sample is not None:  # lowering every cell takes longer than looking it up
+            return cell.replace_strict(spellings, default=None, return_dtype=dtype)
+        return cell.str.to_lowercase().replace_strict(folded, default=None, return_dtype=dtype)
+
+    return convert
+
+
+def _spellings(table: Mapping[str, Value]) -> dict[str, Value]:
+    """The table under the usual spellings of its words: as given, small, Capital, Title and CAPITALS."""
+    spelled = (str, str.lower, str.capitalize, str.title, str.upper)
+    return {spell(word): value for spell in reversed(spelled) for word, value in table.items()}
 
 
 def number(*headers: str, times: float = 1.0, blanks: tuple[str, ...] = ()) -> Cell:
     """A decimal number, multiplied by `times` (60 turns minutes into seconds)."""
 
     def convert(cell: pl.Expr, reading: Reading) -> pl.Expr:
-        parsed = cell.cast(NUMBER, strict=False).fill_nan(None)
-        return parsed * times if times != 1.0 else parsed
+        parsed = cell.cast(NUMBER, strict=False)
+        finite = pl.when(parsed.is_finite()).then(parsed)
+        return finite * times if times != 1.0 else finite
 
     return Cell(headers, convert, NUMBER, blanks)
 
@@ -86,15 +131,24 @@ def one_of(*headers: str, values: tuple[str, ...], blanks: tuple[str, ...] = ())
 
 
 def is_filled(*headers: str, blanks: tuple[str, ...] = ()) -> Cell:
-    """True where the cell holds anything; empty elsewhere."""
-    return Cell(headers, lambda cell, reading: pl.when(cell.is_not_null()).then(True), FLAG, blanks)
+    """Whether the cell holds anything."""
+    return Cell(headers, lambda cell, reading: cell.is_not_null(), FLAG, blanks)
+
+
+def row_number() -> Cell:
+    """The row's number in the file, where rows have no id of their own."""
+    return Cell((), lambda cell, reading: cell, is_row_number=True)
 
 
 def labels(*headers: str, separator: str = ",", blanks: tuple[str, ...] = ()) -> Cell:
     """A list of labels in one cell."""
 
     def convert(cell: pl.Expr, reading: Reading) -> pl.Expr:
-        parts = cell.str.replace_all(LIST_SEPARATOR, separator, literal=True).str.split(separator)
+        parts = (
+            pl.when(cell.str.contains(LIST_SEPARATOR, literal=True))
+            .then(cell.str.split(LIST_SEPARATOR))
+            .otherwise(cell.str.split(separator))
+        )
         return parts.list.eval(pl.element().str.strip_chars().filter(pl.element().str.strip_chars() != ""))
 
     return Cell(headers, convert, WORDS, blanks)
@@ -119,15 +173,17 @@ def _hash(address: str) -> str:
 
 
 def duration(*headers: str, unit: float = 3600.0, blanks: tuple[str, ...] = ()) -> Cell:
-    """A span in seconds from `H:MM:SS` (hours may pass 24), `H:MM`, or a plain number of `unit` seconds."""
+    """A span in seconds from `H:MM:SS` (hours may pass 24), `H:MM`, or a plain number of `unit` seconds.
+
+    A span before its own beginning is not read: exports write one where the clock was set back or a date was mended.
+    """
 
     def convert(cell: pl.Expr, reading: Reading) -> pl.Expr:
         parts = cell.str.extract_groups(_CLOCK)
-        hours, minutes, seconds = (parts.struct[i].cast(NUMBER, strict=False) for i in (1, 2, 3))
-        sign = pl.when(parts.struct[0] == "-").then(-1.0).otherwise(1.0)
-        return pl.coalesce(
-            cell.cast(NUMBER, strict=False) * unit, (hours * 3600 + minutes * 60 + seconds.fill_null(0)) * sign
-        )
+        hours, minutes, seconds = (parts.struct[i].cast(NUMBER, strict=False) for i in range(3))
+        plain = cell.cast(NUMBER, strict=False) * unit
+        span = pl.coalesce(plain, hours * 3600 + minutes * 60 + seconds.fill_null(0))
+        return pl.when(span.is_finite() & (span >= 0)).then(span)
 
     return Cell(headers, convert, NUMBER, blanks)
 

@@ -6,7 +6,8 @@ reached by dotted paths. A value becomes the text that a CSV would hold, so that
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -16,147 +17,203 @@ from cs_metrics.entities import INTEGER, TEXT
 from cs_metrics.errors import DataError
 from cs_metrics.readers._cells import LIST_SEPARATOR
 from cs_metrics.readers._csv import MALFORMED, ROW, Stage, staged
-from cs_metrics.readers._files import Input, encoding_of, open_bytes
+from cs_metrics.readers._files import HEAD_BYTES, Input, encoding_of, open_bytes
 
 _SAMPLE_RECORDS = 200
+_Record = dict[str, Any]
+_UNDECODABLE = (msgspec.DecodeError, RecursionError)
 
 
 class JsonFile:
-    """The records of a JSON file, still encoded: `roots` with the line or place of each."""
+    """The values of a JSON file, still encoded: one, the items of an array, or one a line with `lines` to each."""
 
     def __init__(self, item: Input) -> None:
         self.item = item
         with open_bytes(item.path) as stream:
             content = stream.read()
-        encoding = encoding_of(content[:4096])
-        if encoding.startswith("utf-16"):
-            content = content.decode(encoding).encode()
-        self.content = content.removeprefix(b"\xef\xbb\xbf").strip()
+        encoding = encoding_of(content[:HEAD_BYTES])
+        if encoding != "utf-8-sig":
+            content = content.decode(encoding, errors="replace").encode()
+        content = content.removeprefix(b"\xef\xbb\xbf")
+        self.lines: list[int] | None = None
         self.malformed: list[tuple[int, int, str, str]] = []
-        self.roots = list(self._roots())
-
-    def _roots(self) -> Iterator[msgspec.Raw]:
         try:
-            if self.content[:1] == b"[":
-                yield from msgspec.json.decode(self.content, type=list[msgspec.Raw])
-            else:
-                yield msgspec.json.decode(self.content, type=msgspec.Raw)
-        except msgspec.DecodeError as error:
-            yield from self._lines(str(error))
+            whole = msgspec.json.decode(content, type=msgspec.Raw)
+            self.roots = msgspec.json.decode(whole, type=list[msgspec.Raw]) if _starts(whole) == b"[" else [whole]
+        except _UNDECODABLE as error:
+            self._read_lines(content, str(error))
 
-    def _lines(self, whole_error: str) -> Iterator[msgspec.Raw]:
-        """One JSON value per line; a line that is none is set apart, unless the file holds no good line at all."""
-        good = 0
-        for number, line in enumerate(self.content.split(b"\n"), start=1):
+    def _read_lines(self, content: bytes, whole_error: str) -> None:
+        """One object per line; a line that is none is set apart, unless that holds for most of them."""
+        self.roots, self.lines = [], []
+        for number, line in enumerate(content.split(b"\n"), start=1):
             if not line.strip():
                 continue
             try:
-                yield msgspec.json.decode(line, type=msgspec.Raw)
-                good += 1
-            except msgspec.DecodeError:
-                if not good:
-                    break
-                text = line[:200].decode("utf-8", errors="replace")
-                self.malformed.append((number, number, "not complete JSON", text))
-        if not good:
-            raise DataError(f"{self.item.name}: the JSON is broken or cut off: {whole_error}")
+                root = msgspec.json.decode(line, type=msgspec.Raw)
+            except _UNDECODABLE:
+                shown = line[:200].decode("utf-8", errors="replace").strip()
+                self.malformed.append((number, number, "not complete JSON", shown))
+                continue
+            self.roots.append(root)
+            self.lines.append(number)
+        objects = sum(_starts(root) == b"{" for root in self.roots)
+        if objects <= len(self.malformed):  # a single document that is broken has such lines too
+            raise DataError(f"{self.item.name}: the JSON is broken or cut off ({whole_error}); export it again")
 
 
 class JsonTable:
     """A JSON file seen through one shape's wrappers, with the same face as a `CsvTable`."""
 
     def __init__(
-        self, file: JsonFile, wrappers: Sequence[str], joined: dict[str, tuple[str, str, str]] | None
+        self, file: JsonFile, wrappers: Sequence[str], joined: Mapping[str, tuple[str, str, str]]
     ) -> None:
         self.item = file.item
         self.malformed = pl.DataFrame(file.malformed, schema=MALFORMED, orient="row")
-        self._wrappers = frozenset(wrappers)
-        self._joined = joined or {}
-        self._beside: dict[str, list[dict[str, Any]]] = {}
-        self._records = [record for root in file.roots for record in self._unwrapped(root)]
-        paths: dict[str, None] = {}
-        sample = [value for raw in self._records[:_SAMPLE_RECORDS] if isinstance(value := _decoded(raw), dict)]
-        for value in self._with_joined(sample):
-            paths |= dict.fromkeys(_paths(value))
-        self.headers = tuple(paths)
-        self.sample = self._text(list(self._with_joined(sample)), self.headers)
+        self._file = file
+        self._joined = joined
+        self._unwrap = _unwrapper(wrappers, [*joined]) if wrappers else None
+        self._beside: dict[str, dict[str, _Record]] = {key: {} for key in joined}
+        first = (record for root in file.roots[:_SAMPLE_RECORDS] for record in self._unwrapped(root))
+        decoded = (_decoded(raw) for _, raw in zip(range(_SAMPLE_RECORDS), first, strict=False))
+        sample = self._with_joined([value for value in decoded if isinstance(value, dict)])
+        self.headers = tuple(dict.fromkeys(path for value in sample for path in _paths(value)))
+        self.sample = _texts(sample, self.headers)
 
-    def _unwrapped(self, raw: msgspec.Raw) -> Iterator[msgspec.Raw]:
-        if not self._wrappers:
-            yield raw
-            return
-        if bytes(raw[:1]) == b"[":
-            for item in msgspec.json.decode(raw, type=list[msgspec.Raw]):
-                yield from self._unwrapped(item)
-            return
-        try:
-            keys = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
-        except msgspec.DecodeError:
-            yield raw
-            return
-        inside = [key for key in keys if key in self._wrappers and bytes(keys[key][:1]) in (b"{", b"[")]
-        for key in inside:
-            yield from self._unwrapped(keys[key])
-        if not inside:
-            yield raw
-        for key in self._joined:
-            if inside and key in keys:
-                self._beside.setdefault(key, []).extend(msgspec.json.decode(keys[key], type=list[dict[str, Any]]))
+    def look_for(self, paths: Iterable[str]) -> None:
+        """Add those of `paths` to the headers that only records behind the sample have.
 
-    def _with_joined(self, records: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-        """The records with the items of the lists beside them (Zendesk's `metric_sets`) hung under a name."""
-        if not self._beside:
-            yield from records
+        Vendors leave out a key that is not set, so that a page may begin with hundreds of tickets without `solved_at`.
+        """
+        missing = {path: path.split(".") for path in paths if path not in self.headers}
+        if len(self._records) <= self.sample.height or not missing:
             return
-        lookups = {
-            name: ({str(item.get(their_key)): item for item in self._beside.get(key, [])}, our_key)
-            for key, (our_key, their_key, name) in self._joined.items()
-        }
-        for record in records:
-            found = {name: items.get(str(record.get(our_key))) for name, (items, our_key) in lookups.items()}
-            yield record | {name: item for name, item in found.items() if item is not None and not record.get(name)}
+        keys = {path[0] for path in missing.values()}
+        for record in self._with_joined(self._decoded_records(keys)):
+            found = [name for name, path in missing.items() if _is_leaf(record, path)]
+            for name in found:
+                del missing[name]
+            self.headers += tuple(found)
+        rest = _texts([], self.headers).select(set(self.headers) - set(self.sample.columns))
+        self.sample = pl.concat([self.sample, rest], how="diagonal")
 
     def collect(self, *stages: Stage, where: pl.Expr | None = None, numbered: bool = False) -> pl.DataFrame:
         """The last stage's columns of every record (that meets `where`)."""
         expressions = [column for stage in stages for column in stage] + ([where] if where is not None else [])
         named = {name for expression in expressions for name in expression.meta.root_names()}
         headers = [header for header in self.headers if header in named]
-        keys = sorted({header.split(".")[0] for header in headers} | {ours for ours, _, _ in self._joined.values()})
-        record_type = msgspec.defstruct(
-            "Record", [(f"f{i}", Any, None) for i in range(len(keys))], rename={f"f{i}": key for i, key in enumerate(keys)}
-        )
-        decoder = msgspec.json.Decoder(record_type)
-        records: list[dict[str, Any]] = []
-        for raw in self._records:
+        records = self._with_joined(self._decoded_records({header.split(".")[0] for header in headers}))
+        rows = pl.Series(ROW, [row for row, _ in self._records], INTEGER)
+        return staged(_texts(records, headers).with_columns(rows).lazy(), stages, where).collect()
+
+    @cached_property
+    def _records(self) -> list[tuple[int, msgspec.Raw]]:
+        """(line, or place in the file, and the encoded record) of every record."""
+        roots = zip(self._file.lines or [0] * len(self._file.roots), self._file.roots, strict=True)
+        records = [(line, record) for line, root in roots for record in self._unwrapped(root)]
+        return [(line or place, record) for place, (line, record) in enumerate(records, start=1)]
+
+    def _unwrapped(self, root: msgspec.Raw) -> Iterator[msgspec.Raw]:
+        if self._unwrap is None:
+            yield root
+            return
+        if _starts(root) == b"[":
+            for item in msgspec.json.decode(root, type=list[msgspec.Raw]):
+                yield from self._unwrapped(item)
+            return
+        inside, beside = self._unwrap(root)
+        if not inside:
+            yield root
+        for record in inside:
+            yield from self._unwrapped(record)
+        for key, items in beside.items():
+            their_key = self._joined[key][1]
+            self._beside[key] |= {str(item.get(their_key)): item for item in items}
+
+    def _decoded_records(self, keys: set[str]) -> list[_Record]:
+        """The records with these top-level keys; what is no object (a vendor's error line) as an empty one."""
+        wanted = sorted(keys | {ours for ours, _, _ in self._joined.values()})
+        fields = {f"f{place}": key for place, key in enumerate(wanted)}
+        decoder = msgspec.json.Decoder(_struct(fields, Any))
+        records: list[_Record] = []
+        for _, raw in self._records:
             try:
                 record = decoder.decode(raw)
-            except msgspec.DecodeError:  # not an object: an error line of the vendor's
+            except _UNDECODABLE:
                 records.append({})
-                continue
-            records.append({key: getattr(record, f"f{i}") for i, key in enumerate(keys)})
-        frame = self._text(list(self._with_joined(records)), headers).with_row_index(ROW, 1)
-        return staged(frame.with_columns(pl.col(ROW).cast(INTEGER)).lazy(), stages, where).collect()
+            else:
+                records.append({key: getattr(record, name) for name, key in fields.items()})
+        return records
 
-    def _text(self, records: Sequence[dict[str, Any]], headers: Sequence[str]) -> pl.DataFrame:
-        columns = {header: _column(records, header.split(".")) for header in headers}
-        if not columns:  # keep the height
-            return pl.DataFrame({"": [None] * len(records)}, schema={"": TEXT})
-        return pl.DataFrame(columns, schema=dict.fromkeys(columns, TEXT))
+    def _with_joined(self, records: list[_Record]) -> list[_Record]:
+        """The records with the items of the lists beside them (Zendesk's `metric_sets`) hung under a name."""
+        for key, (our_key, _, name) in self._joined.items():
+            items = self._beside[key]
+            for record in records if items else []:
+                if not record.get(name):
+                    record[name] = items.get(str(record.get(our_key)))
+        return records
 
 
-def _column(records: Sequence[dict[str, Any]], path: list[str]) -> list[str | None]:
+Unwrap = Callable[[msgspec.Raw], tuple[list[msgspec.Raw], dict[str, list[_Record]]]]
+
+
+def _unwrapper(wrappers: Sequence[str], beside: Sequence[str]) -> Unwrap:
+    """What finds (the values under the wrappers, the lists beside them) in an object, skipping everything else."""
+    inner = {f"f{place}": key for place, key in enumerate(wrappers)}
+    lists = {f"g{place}": key for place, key in enumerate(beside)}
+    decoder = msgspec.json.Decoder(_struct(inner | lists, msgspec.Raw))
+
+    def unwrap(raw: msgspec.Raw) -> tuple[list[msgspec.Raw], dict[str, list[_Record]]]:
+        try:
+            found = decoder.decode(raw)
+        except _UNDECODABLE:
+            return [], {}
+        values = [value for name in inner if (value := getattr(found, name)) is not None]
+        inside = [value for value in values if _starts(value) in (b"{", b"[")]
+        if not inside:
+            return [], {}
+        decoded = {key: _decoded(value) for name, key in lists.items() if (value := getattr(found, name)) is not None}
+        return inside, {key: items for key, items in decoded.items() if isinstance(items, list)}
+
+    return unwrap
+
+
+def _struct(fields: Mapping[str, str], kind: Any) -> type[msgspec.Struct]:
+    """A type that has only these keys: the decoder skips all others without building anything."""
+    optional = [(name, kind | None, None) for name in fields]
+    return msgspec.defstruct("Keys", optional, rename=dict(fields))
+
+
+def _starts(raw: msgspec.Raw) -> bytes:
+    return bytes(memoryview(raw)[:64]).lstrip()[:1]
+
+
+def _texts(records: Sequence[_Record], headers: Sequence[str]) -> pl.DataFrame:
+    if not headers:  # keep the height
+        return pl.DataFrame({"": [None] * len(records)}, schema={"": TEXT})
+    columns = {header: _column(records, header.split(".")) for header in headers}
+    return pl.DataFrame(columns, schema=dict.fromkeys(columns, TEXT))
+
+
+def _column(records: Sequence[_Record], path: list[str]) -> list[str | None]:
     if len(path) == 1:
         key = path[0]
         return [_as_text(record.get(key)) for record in records]
     return [_as_text(_at(record, path)) for record in records]
 
 
-def _at(value: Any, path: list[str]) -> Any:
+def _at(value: Any, path: Sequence[str]) -> Any:
     for key in path:
         if not isinstance(value, dict):
             return None
         value = value.get(key)
     return value
+
+
+def _is_leaf(record: _Record, path: Sequence[str]) -> bool:
+    found = _at(record, path)
+    return found is not None and not isinstance(found, dict)
 
 
 def _as_text(value: Any) -> str | None:
@@ -165,7 +222,7 @@ def _as_text(value: Any) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):
-        return LIST_SEPARATOR.join(text for item in value if (text := _as_text(item)) is not None)
+        return "".join(text + LIST_SEPARATOR for item in value if (text := _as_text(item)) is not None)
     if isinstance(value, dict):
         return None
     return str(value)
@@ -175,10 +232,10 @@ def _decoded(raw: msgspec.Raw) -> Any:
     return msgspec.json.decode(raw)
 
 
-def _paths(value: dict[str, Any], prefix: str = "") -> Iterator[str]:
-    """The dotted paths of an object's leaves."""
+def _paths(value: _Record, prefix: str = "") -> Iterator[str]:
+    """The dotted paths of an object's leaves; a key with a dot in it could not be found again."""
     for key, item in value.items():
         if isinstance(item, dict):
             yield from _paths(item, f"{prefix}{key}.")
-        else:
+        elif "." not in key:
             yield f"{prefix}{key}"

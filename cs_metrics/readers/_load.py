@@ -14,17 +14,18 @@ from typing import Protocol
 
 import polars as pl
 
-from cs_metrics.entities import FLAG, FRAMES, INTEGER, TEXT
-from cs_metrics.readers._base import Cell, Columns, Formula, Reading, Shape
+from cs_metrics.entities import FRAMES, TEXT
+from cs_metrics.readers._base import Cell, Columns, Formula, Shape
+from cs_metrics.readers._cells import text, unknown
 from cs_metrics.readers._csv import ROW, Stage
 from cs_metrics.readers._files import Input
+from cs_metrics.readers._plan import REJECTS, Bound, Plan, make_plan
 
-REJECTS = pl.Schema({"file": TEXT, "frame": TEXT, "row": INTEGER, "column": TEXT, "value": TEXT, "reason": TEXT})
-_SUSPECT = "__suspect"
+_SUSPECT, _FLAGS, _BLANK = "__suspect", "__flags", "__blank"
 
 
 class Table(Protocol):
-    """A file as text columns: what `CsvTable`, `JsonTable` and `FrameTable` have in common."""
+    """A file as text columns: what `CsvTable`, `JsonTable` and `ParquetTable` have in common."""
 
     item: Input
     headers: tuple[str, ...]
@@ -62,13 +63,7 @@ class FilePart:
     @cached_property
     def extras(self) -> dict[str, str]:
         """Columns that the reader does not know, {x_name: header}; they belong to the file's first frame."""
-        known = {
-            self._header_of(name)
-            for rows in self.shape.frames.values()
-            for cell in rows.columns.values()
-            if isinstance(cell, Cell)
-            for name in cell.headers
-        }
+        known = {self._header_of(name) for name in known_headers(self.shape)}
         names: dict[str, str] = {}
         for header in self.table.headers:
             if header not in known and (name := extra_name(header)) not in names:
@@ -80,67 +75,70 @@ class FilePart:
         if frame not in self.columns:
             return set()
         own = {name for name in self.columns[frame] if not name.startswith("_")}
-        return own | (set(self.extras) if frame == next(iter(self.columns)) else set())
+        return own | (set(self.extras) if frame == self._first_frame else set())
 
     def load(self, wanted: Mapping[str, Iterable[str]], zone: str | None) -> Loaded:
-        """The wanted columns of the wanted frames: typed, keys present, in file order."""
-        plans = {frame: self._plan(frame, set(names), zone, thorough=False) for frame, names in wanted.items()}
-        frame = self._first_look(plans)
-        if not frame[_SUSPECT].any():
-            return self._split(frame, plans, pl.DataFrame(schema=REJECTS), 0)
-        slow = {name: self._plan(name, set(wanted[name]), zone, thorough=True) for name in wanted}
-        rejects, blank, recovered = self._second_look(plans, slow)
-        if recovered:
-            plans, frame = slow, self._first_look(slow)
-        return self._split(frame, plans, rejects, blank)
-
-    def _first_look(self, plans: Mapping[str, _Plan]) -> pl.DataFrame:
-        texts, values, flags = _stages(plans)
-        names = [pl.col(name) for plan in plans.values() for name in plan.names()]
-        return self.table.collect(texts, values, [*names, pl.any_horizontal(flags).alias(_SUSPECT)])
-
-    def _second_look(self, plans: Mapping[str, _Plan], slow: Mapping[str, _Plan]) -> tuple[pl.DataFrame, int, bool]:
-        """(cells and rows not read, number of blank lines, whether the thorough converters read more than the fast)."""
-        texts, values, flags = _stages(plans)
-        blank = pl.all_horizontal(_filled((header,), ()).is_null() for header in self.table.headers)
-        flagged = [pl.sum_horizontal(flags).alias("__flags"), blank.alias("__blank")]
-        columns = [pl.col(ROW, "__flags", "__blank")]
-        for plan in slow.values():
-            columns += [*plan.values(), *(pl.col(name) for name in plan.text_names())]
-        rows = self.table.collect(texts, values, flagged, columns, where=pl.col("__flags") > 0, numbered=True)
-        rows, blanks = rows.filter(~pl.col("__blank")), int(rows["__blank"].sum())
-        rejects = pl.concat(plan.unread(rows, self.item.name) for plan in slow.values())
-        return rejects, blanks, rejects.height < rows["__flags"].sum()
-
-    def _split(
-        self, frame: pl.DataFrame, plans: Mapping[str, _Plan], rejects: pl.DataFrame, blank: int
-    ) -> Loaded:
-        malformed = self.table.malformed
+        """The wanted columns of the wanted frames and their keys: typed, keys filled, in file order."""
+        plans = {frame: self._plan(frame, names, zone, self.table.sample) for frame, names in wanted.items()}
+        read = self._first_look(plans)
+        rejects, blank = pl.DataFrame(schema=REJECTS), 0
+        if read[_SUSPECT].any():
+            slow = {frame: self._plan(frame, names, zone, None) for frame, names in wanted.items()}
+            rejects, blank, recovered = self._second_look(plans, slow)
+            if recovered:
+                plans, read = slow, self._first_look(slow)
         loaded = Loaded({}, {}, {}, rejects)
-        for place, (name, plan) in enumerate(plans.items()):
-            rows = frame.select(plan.names()).rename(lambda column: column.partition(".")[2])
-            rows = rows.with_columns(formula.build().alias(column) for column, formula in plan.formulas.items())
-            if plan.only_where:
-                rows = rows.filter(pl.col(plan.only_where))
-            read = rows.height - (0 if plan.only_where else blank)
-            keys = [key for key in FRAMES[name].required if key in rows.columns]
+        for frame, plan in plans.items():
+            rows = plan.rows(read)
+            keys = [key for key in FRAMES[frame].required if key in rows.columns]
             kept = rows.drop_nulls(keys) if keys else rows
-            first = place == 0  # what could not even be cut into cells counts once, with the file's first frame
-            loaded.frames[name] = kept.drop([column for column in kept.columns if column.startswith("_")])
-            loaded.read[name] = read + (malformed.height if first else 0)
-            loaded.rejected[name] = read - kept.height + (malformed.height if first else 0)
-        if malformed.height:
-            first_frame = next(iter(self.columns))
-            broken = malformed.select(
-                pl.lit(self.item.name).alias("file"),
-                pl.lit(first_frame).alias("frame"),
-                "row",
-                pl.lit(None, TEXT).alias("column"),
-                pl.col("text").alias("value"),
-                pl.format("line {}: {}", "line", "reason").alias("reason"),
-            )
-            loaded.rejects = pl.concat([loaded.rejects, broken])
+            asked = {*keys, *wanted[frame]}
+            loaded.frames[frame] = kept.select(name for name in kept.columns if name in asked)
+            loaded.read[frame] = rows.height - (0 if plan.only_where else blank)
+            loaded.rejected[frame] = loaded.read[frame] - kept.height
+        self._add_malformed(loaded)
         return loaded
+
+    def _first_look(self, plans: Mapping[str, Plan]) -> pl.DataFrame:
+        flags = [flag for plan in plans.values() for flag in plan.suspicions()] or [pl.lit(False)]
+        results = [*_once(plan.results() for plan in plans.values()), pl.any_horizontal(flags).alias(_SUSPECT)]
+        return self.table.collect(*_texts_and_values(plans), results, numbered=_numbered(plans))
+
+    def _second_look(self, plans: Mapping[str, Plan], slow: Mapping[str, Plan]) -> tuple[pl.DataFrame, int, bool]:
+        """(cells and rows not read, number of blank lines, whether the thorough converters read more than the fast)."""
+        flags = [flag for plan in plans.values() for flag in plan.suspicions()]
+        blank = pl.all_horizontal(Bound(text(header), (header,)).text().is_null() for header in self.table.headers)
+        marks = [pl.sum_horizontal(flags).alias(_FLAGS), blank.alias(_BLANK)]
+        texts, values = _texts_and_values(slow)
+        columns = [pl.col(ROW, _FLAGS, _BLANK), *(pl.col(each.meta.output_name()) for each in texts), *values]
+        stages = (*_texts_and_values(plans), marks, columns)
+        suspects = self.table.collect(*stages, where=pl.col(_FLAGS) > 0, numbered=True)
+        rows = suspects.filter(~pl.col(_BLANK))
+        rejects = pl.concat(plan.rejects(rows, self.item.name) for plan in slow.values())
+        recovered = rejects.height < rows[_FLAGS].sum()
+        return rejects.unique().sort("row", "frame", "column"), suspects.height - rows.height, recovered
+
+    def _add_malformed(self, loaded: Loaded) -> None:
+        """What could not even be cut into cells counts once, with the file's first frame."""
+        malformed = self.table.malformed
+        if not malformed.height or not loaded.frames:
+            return
+        frame = self._first_frame if self._first_frame in loaded.frames else next(iter(loaded.frames))
+        loaded.read[frame] += malformed.height
+        loaded.rejected[frame] += malformed.height
+        broken = malformed.select(
+            pl.lit(self.item.name).alias("file"),
+            pl.lit(frame).alias("frame"),
+            "row",
+            pl.lit(None, TEXT).alias("column"),
+            pl.col("text").alias("value"),
+            pl.format("line {}: {}", "line", "reason").alias("reason"),
+        )
+        loaded.rejects = pl.concat([loaded.rejects, broken])
+
+    @property
+    def _first_frame(self) -> str:
+        return next(iter(self.shape.frames))
 
     def _header_of(self, name: str) -> str | None:
         return self._headers_folded.get(name.casefold())
@@ -149,121 +147,52 @@ class FilePart:
     def _headers_folded(self) -> dict[str, str]:
         return {header.casefold(): header for header in reversed(self.table.headers)}
 
-    def _plan(self, frame: str, names: set[str], zone: str | None, thorough: bool) -> _Plan:
+    def _plan(self, frame: str, names: Iterable[str], zone: str | None, sample: pl.DataFrame | None) -> Plan:
         present = self.columns[frame]
-        only_where = self.shape.frames[frame].only_where
-        needed = names | {key for key in FRAMES[frame].required if key in present} | ({only_where} if only_where else set())
-        formulas: dict[str, Formula] = {}
-        cells: dict[str, tuple[Cell, tuple[str, ...]]] = {}
-        queue = [name for name in sorted(needed) if name in present]
-        while queue:
-            name = queue.pop()
-            source = present[name]
-            if isinstance(source, Formula):
-                formulas[name] = source
-                queue += [need for need in source.needs if need in present and need not in cells]
-            else:
-                headers = tuple(header for header in map(self._header_of, source.headers) if header is not None)
-                cells[name] = (source, headers if source.joined else headers[:1])
-        extras = {name: self.extras[name] for name in names if name in self.extras}
-        in_order = {name: formulas[name] for name in present if name in formulas}
-        return _Plan(frame, cells, in_order, extras, only_where, zone, None if thorough else self.table.sample)
+        bound = {name: self._bound(cell) for name, cell in present.items() if isinstance(cell, Cell)}
+        if frame == self._first_frame:
+            extras = {name: header for name, header in self.extras.items() if name not in bound}
+            bound |= {name: Bound(unknown(header, self.shape.blanks), (header,)) for name, header in extras.items()}
+        rows = self.shape.frames[frame]
+        return make_plan(frame, rows.columns, present, names, bound, rows.only_where, zone, sample)
+
+    def _bound(self, cell: Cell) -> Bound:
+        headers = tuple(header for header in map(self._header_of, cell.headers) if header is not None)
+        return Bound(cell, headers if cell.joined else headers[:1])
 
 
-@dataclass(frozen=True)
-class _Plan:
-    """The cells of one frame and how to convert them; column names carry the frame as a prefix."""
-
-    frame: str
-    cells: Mapping[str, tuple[Cell, tuple[str, ...]]]
-    formulas: Mapping[str, Formula]
-    extras: Mapping[str, str]
-    only_where: str | None
-    zone: str | None
-    sample: pl.DataFrame | None
-
-    def names(self) -> list[str]:
-        return [f"{self.frame}.{name}" for name in (*self.cells, *self.extras)]
-
-    def text_names(self) -> list[str]:
-        return [f"{name} text" for name in self.names()]
-
-    def texts(self) -> list[pl.Expr]:
-        """Every cell's text; what follows is built on these, since the scanner would compute a repeated part twice."""
-        cells = [_filled(headers, cell.blanks) for cell, headers in self.cells.values()]
-        cells += [_filled((header,), ()) for header in self.extras.values()]
-        return [cell.alias(name) for cell, name in zip(cells, self.text_names(), strict=True)]
-
-    def values(self) -> list[pl.Expr]:
-        """Every cell's value, from its text."""
-        return [self._value(name) for name in self.cells] + [
-            pl.col(f"{self.frame}.{name} text").alias(f"{self.frame}.{name}") for name in self.extras
-        ]
-
-    def suspicions(self) -> list[pl.Expr]:
-        """One flag a column, from text and value: a filled cell without a value, or none where the row needs one."""
-        flags = []
-        for name, (cell, _) in self.cells.items():
-            value, written = pl.col(f"{self.frame}.{name}"), pl.col(f"{self.frame}.{name} text")
-            if name in FRAMES[self.frame].required and not self.only_where:
-                flags.append(value.is_null())
-            elif cell.other is not None:
-                flags.append(cell.convert(written, Reading(self.zone, None)).is_null() & written.is_not_null())
-            elif cell.dtype is not None:
-                flags.append(value.is_null() & written.is_not_null())
-        return flags
-
-    def unread(self, rows: pl.DataFrame, file: str) -> pl.DataFrame:
-        """The cells without a value and the missing keys among `rows`, one line each."""
-        found = [pl.DataFrame(schema=REJECTS)]
-        for name, (cell, headers) in self.cells.items():
-            value, written = pl.col(f"{self.frame}.{name}"), pl.col(f"{self.frame}.{name} text")
-            required = name in FRAMES[self.frame].required and not self.only_where
-            unread = value if cell.other is None else cell.convert(written, Reading(self.zone, None))
-            wrong = unread.is_null() & written.is_not_null()
-            kept = f"not read as {_in_words(cell)}" + (f", taken as {cell.other}" if cell.other else "")
-            lost = f"the row is left out: no {name}"
-            found.append(
-                rows.filter(wrong | (value.is_null() if required else pl.lit(False))).select(
-                    pl.lit(file).alias("file"),
-                    pl.lit(self.frame).alias("frame"),
-                    pl.col(ROW).alias("row"),
-                    pl.lit(" + ".join(headers)).alias("column"),
-                    written.alias("value"),
-                    pl.lit(lost if required else kept).alias("reason"),
-                )
-            )
-        return pl.concat(found)
-
-    def _value(self, name: str) -> pl.Expr:
-        cell, headers = self.cells[name]
-        sample = None
-        if self.sample is not None and cell.dtype is not None:
-            sample = self.sample.select(_filled(headers, cell.blanks)).to_series().drop_nulls()
-        written = pl.col(f"{self.frame}.{name} text")
-        value = cell.convert(written, Reading(self.zone, sample))
-        if cell.other is not None:
-            value = pl.when(written.is_not_null()).then(value.fill_null(cell.other))
-        return value.alias(f"{self.frame}.{name}")
-
-
-def _stages(plans: Mapping[str, _Plan]) -> tuple[list[pl.Expr], list[pl.Expr], list[pl.Expr]]:
-    """(texts, values, suspicions) of all frames."""
-    each = plans.values()
-    flags = [flag for plan in each for flag in plan.suspicions()]
-    return [t for plan in each for t in plan.texts()], [v for plan in each for v in plan.values()], flags or [pl.lit(False)]
+def known_headers(shape: Shape) -> set[str]:
+    """Every header or path that the shape's columns read."""
+    return {
+        header
+        for rows in shape.frames.values()
+        for cell in rows.columns.values()
+        if isinstance(cell, Cell)
+        for header in cell.headers
+    }
 
 
 def extra_name(header: str) -> str:
-    """`Product [list]` → `x_product_list`: the name of a column that no reader knows."""
-    return "x_" + re.sub(r"[^0-9a-z]+", "_", header.casefold()).strip("_")
+    """`Product [list]` → `x_product_list`: the name of a column that no reader knows; `x_product` stays as it is."""
+    words = re.sub(r"\W+", "_", header.casefold()).strip("_")
+    return words if words.startswith("x_") else f"x_{words}"
 
 
-def _filled(headers: tuple[str, ...], blanks: tuple[str, ...]) -> pl.Expr:
-    """The text of a cell (or of several, joined by a blank) without blanks around it; null if it holds nothing."""
-    stripped = pl.col(headers[0]) if len(headers) == 1 else pl.concat_str(headers, separator=" ")
-    stripped = stripped.str.strip_chars()
-    return pl.when(~stripped.is_in(["", *blanks]) if blanks else stripped != "").then(stripped)
+def _texts_and_values(plans: Mapping[str, Plan]) -> tuple[list[pl.Expr], list[pl.Expr]]:
+    return _once(plan.texts() for plan in plans.values()), _once(plan.values() for plan in plans.values())
+
+
+def _once(several: Iterable[list[pl.Expr]]) -> list[pl.Expr]:
+    """Of equally named expressions, which are equal, the first."""
+    named: dict[str, pl.Expr] = {}
+    for expressions in several:
+        for expression in expressions:
+            named.setdefault(expression.meta.output_name(), expression)
+    return list(named.values())
+
+
+def _numbered(plans: Mapping[str, Plan]) -> bool:
+    return any(bound.cell.is_row_number for plan in plans.values() for bound in plan.cells.values())
 
 
 def _present(columns: Columns, header_of: Callable[[str], str | None]) -> dict[str, Cell | Formula]:
@@ -271,18 +200,8 @@ def _present(columns: Columns, header_of: Callable[[str], str | None]) -> dict[s
     for name, source in columns.items():
         if isinstance(source, Cell):
             found = [header_of(header) is not None for header in source.headers]
-            if all(found) if source.joined else any(found):
+            if source.is_row_number or (all(found) if source.joined else any(found)):
                 present[name] = source
         elif all(need in present for need in source.needs):
             present[name] = source
     return present
-
-
-def _in_words(cell: Cell) -> str:
-    if cell.dtype is None:
-        return "text"
-    if cell.dtype == FLAG:
-        return "yes or no"
-    if cell.dtype == TEXT:
-        return "a known word"
-    return "a date" if cell.dtype.is_temporal() else "a number"

@@ -41,5 +41,5 @@ def _as_text(name: str, dtype: pl.DataType) -> pl.Expr:
         zoned = column.dt.convert_time_zone("UTC").dt.replace_time_zone(None) if dtype.time_zone else column
         return zoned.dt.strftime("%Y-%m-%dT%H:%M:%S%.6f") + ("+00:00" if dtype.time_zone else "")
     if isinstance(dtype, pl.List):
-        return column.cast(pl.List(TEXT)).list.join(LIST_SEPARATOR)
+        return column.cast(pl.List(TEXT)).list.eval(pl.element() + LIST_SEPARATOR).list.join("")
     return column.cast(TEXT)

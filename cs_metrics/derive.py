@@ -1,0 +1,169 @@
+"""Columns that we compute: `entities` says what they mean, this says how. Built only when something asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Set
+
+import polars as pl
+
+from cs_metrics.entities import FRAMES, INTEGER
+
+BUSY_TICKETS, BUSY_DAYS = 50, 30
+_SPREAD = 1 << 33  # seconds from 1698 to 2242 fit below it: requester and second in one sortable number
+
+
+def can_derive(frame: str, name: str, have: Set[str]) -> bool:
+    """Whether a derived column can be built from the columns at hand."""
+    return any(set(way) <= have for way in FRAMES[frame].derived[name].ways)
+
+
+def inputs_of(frame: str, name: str) -> set[str]:
+    """Every column that may help to build a derived one, and those that say whether the ticket is solved."""
+    derived = FRAMES[frame].derived[name]
+    return {column for way in derived.ways for column in way} | set(_HELPERS.get(name, ()))
+
+
+_HELPERS = {
+    "first_reply_seconds": ("reported_durations_exact",),
+    "first_resolution_seconds": ("reported_durations_exact", "first_solved_at", "solved_at", "closed_at", "status"),
+    "full_resolution_seconds": ("reported_durations_exact", "solved_at", "closed_at", "status"),
+    "is_solved": ("solved_at", "status"),
+    "next_contact_at": ("status", "closed_at", "is_spam"),
+    "is_contact_traceable": ("is_spam",),
+    "solved_at": ("status", "closed_at"),
+    "first_solved_at": ("created_at", "reported_first_resolution_seconds", "status", "closed_at", "solved_at"),
+    "is_satisfied": ("score", "scale_min", "scale_max"),
+}
+
+
+def helpers_of(name: str) -> tuple[str, ...]:
+    """Columns that settle the meaning of a given one: a solve counts only while the status says so."""
+    return _HELPERS.get(name, ())
+
+
+def settled(frame: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows with `solved_at`, `first_solved_at` and `is_satisfied` as `entities` defines them."""
+    have = set(rows.columns)
+    if frame == "tickets":
+        return rows.with_columns(_settled_tickets(have))
+    if frame == "surveys" and {"score", "scale_min", "scale_max"} <= have:
+        by_scale = satisfied_by_scale()
+        given = pl.coalesce("is_satisfied", by_scale) if "is_satisfied" in have else by_scale
+        return rows.with_columns(given.alias("is_satisfied"))
+    return rows
+
+
+def _settled_tickets(have: Set[str]) -> list[pl.Expr]:
+    columns = []
+    last = [pl.col(name) for name in ("solved_at", "closed_at") if name in have]
+    if last and "status" in have:
+        is_done = pl.col("status").is_in(["solved", "closed"])
+        columns.append(pl.when(is_done).then(pl.coalesce(last)).alias("solved_at"))
+    elif last:
+        columns.append(pl.coalesce(last).alias("solved_at"))
+    first = [pl.col("first_solved_at")] if "first_solved_at" in have else []
+    if {"created_at", "reported_first_resolution_seconds"} <= have:
+        span = pl.duration(microseconds=(pl.col("reported_first_resolution_seconds") * 1e6).cast(INTEGER))
+        first.append(pl.col("created_at") + span)
+    if first:
+        columns.append(pl.coalesce([*first, *(c.alias("first_solved_at") for c in columns[:1])]).alias("first_solved_at"))
+    return columns
+
+
+def satisfied_by_scale() -> pl.Expr:
+    """A happy answer by the width of the scale: the top of 2 or 3, the top two of 4 to 7, 9 and 10 of 0 to 10."""
+    points = pl.col("scale_max") - pl.col("scale_min") + 1
+    least = pl.when(points <= 3).then(pl.col("scale_max")).when(points <= 11).then(pl.col("scale_max") - 1)
+    return pl.col("score") >= least
+
+
+def derived_column(frame: str, name: str, have: Set[str]) -> pl.Expr:
+    """The expression of a row-level derived column of settled rows; durations below zero are null."""
+    assert frame == "tickets"
+    return _ROW_LEVEL[name](have).alias(name)
+
+
+def _is_solved(have: Set[str]) -> pl.Expr:
+    return pl.col("status").is_in(["solved", "closed"]) if "status" in have else pl.col("solved_at").is_not_null()
+
+
+def _span(since: str, until: str, reported: str) -> Callable[[Set[str]], pl.Expr]:
+    def build(have: Set[str]) -> pl.Expr:
+        computed = (pl.col(until) - pl.col(since)).dt.total_microseconds() / 1e6 if {since, until} <= have else None
+        stated = pl.col(reported) if reported in have else None
+        if computed is not None and stated is not None:
+            ours_first = pl.coalesce(computed, stated)
+            if "reported_durations_exact" in have:
+                exact = pl.col("reported_durations_exact").fill_null(False)
+                both = pl.when(exact).then(pl.coalesce(stated, computed)).otherwise(ours_first)
+            else:
+                both = ours_first
+        else:
+            both = computed if computed is not None else stated
+        assert both is not None
+        return pl.when(both >= 0).then(both)
+
+    return build
+
+
+def _full_resolution(have: Set[str]) -> pl.Expr:
+    span = _span("created_at", "solved_at", "reported_full_resolution_seconds")(have)
+    return pl.when(_is_solved(have)).then(span) if {"status", "solved_at"} & have else span
+
+
+def _first_resolution(have: Set[str]) -> pl.Expr:
+    if {"first_solved_at", "reported_first_resolution_seconds"} & have:
+        return _span("created_at", "first_solved_at", "reported_first_resolution_seconds")(have)
+    return _full_resolution(have)
+
+
+_ROW_LEVEL: dict[str, Callable[[Set[str]], pl.Expr]] = {
+    "is_solved": _is_solved,
+    "first_reply_seconds": _span("created_at", "first_reply_at", "reported_first_reply_seconds"),
+    "first_resolution_seconds": _first_resolution,
+    "full_resolution_seconds": _full_resolution,
+}
+OVER_THE_WHOLE_FRAME = frozenset({"next_contact_at", "is_contact_traceable"})
+
+
+def next_contacts(rows: pl.DataFrame, asked: Iterable[str]) -> tuple[list[pl.Series], int]:
+    """`next_contact_at` and `is_contact_traceable` of settled tickets, before anything leaves the population.
+
+    Merged-away tickets are contacts, spam is none. Requesters with more than 50 tickets in any 30 days are mailboxes
+    or integrations: theirs cannot be traced. Returns the columns asked for and the number of tickets left out so.
+    """
+    several = rows["source"].n_unique() > 1
+    who = pl.concat_str("source", "requester", separator="\x1f") if several else pl.col("requester")
+    keyed = rows.select(
+        code=who.cast(pl.Categorical).to_physical().cast(INTEGER) * _SPREAD,
+        created=pl.col("created_at").dt.epoch("s"),
+        solved=pl.col("solved_at").dt.epoch("s") if "solved_at" in rows.columns else pl.lit(None, INTEGER),
+    )
+    is_spam = rows["is_spam"].fill_null(False) if "is_spam" in rows.columns else pl.Series([False]).new_from_index(0, rows.height)
+    contacts = keyed.filter(~is_spam).select(at=pl.col("code") + pl.col("created")).drop_nulls().sort("at")
+    busy = _busy_requesters(contacts["at"])
+    is_busy = (keyed["code"] // _SPREAD).is_in(busy.implode()) if len(busy) else pl.Series([False]).new_from_index(0, rows.height)
+    columns = []
+    if "next_contact_at" in asked:
+        solves = keyed.select(at=pl.col("code") + pl.col("solved")).with_row_index("row").drop_nulls().sort("at")
+        met = solves.join_asof(
+            contacts.with_columns(next="at"), on="at", strategy="forward", allow_exact_matches=False
+        ).filter(pl.col("next") // _SPREAD == pl.col("at") // _SPREAD)
+        next_at = pl.from_epoch(met["next"] % _SPREAD, "s").dt.cast_time_unit("us").dt.replace_time_zone("UTC")
+        found = pl.DataFrame({"row": met["row"], "next_contact_at": next_at})
+        columns.append(_at_rows(found, rows.height))
+    if "is_contact_traceable" in asked:
+        columns.append((rows["requester"].is_not_null() & ~is_busy.fill_null(False)).alias("is_contact_traceable"))
+    return columns, int(is_busy.sum())
+
+
+def _at_rows(found: pl.DataFrame, height: int) -> pl.Series:
+    """The values of `found` at their row numbers, null elsewhere."""
+    every = pl.DataFrame({"row": pl.int_range(height, dtype=pl.UInt32, eager=True)})
+    return every.join(found, on="row", how="left", maintain_order="left").to_series(1)
+
+
+def _busy_requesters(contacts: pl.Series) -> pl.Series:
+    """Codes of requesters whose 51st next contact lies within 30 days of some contact; `contacts` is sorted."""
+    later = contacts.shift(-BUSY_TICKETS)
+    return (contacts.filter((later - contacts) <= BUSY_DAYS * 86400) // _SPREAD).unique()

@@ -1,0 +1,193 @@
+"""One SQL expression per row: checked, with our column names quoted, and turned into Polars.
+
+`value` and `where` of a metric and `--where` are written in it. What looks at more than its own row (aggregates,
+windows, subqueries) or at the clock is refused here, before any data is read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import polars as pl
+
+from cs_metrics.entities import CLOCK_COLUMNS, FRAMES
+from cs_metrics.errors import did_you_mean
+
+_TOKEN = re.compile(
+    r"""(?P<text>'(?:[^']|'')*')|(?P<quoted>"(?:[^"]|"")*")|(?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)
+    |(?P<name>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)?)|(?P<mark><=|>=|<>|!=|::|\|\||[-+*/%(),=<>\[\]])|(?P<blank>\s+)|(?P<bad>.)""",
+    re.VERBOSE | re.DOTALL,
+)
+_WORDS = frozenset(
+    "AND OR NOT IS NULL TRUE FALSE IN LIKE ILIKE BETWEEN CASE WHEN THEN ELSE END DISTINCT FROM AS CAST ANY DATE "
+    "TIMESTAMP TIMESTAMPTZ INTERVAL ESCAPE".split()
+)
+_TYPES = frozenset("FLOAT DOUBLE REAL INT INTEGER BIGINT SMALLINT VARCHAR TEXT STRING BOOLEAN BOOL DATE TIMESTAMP".split())
+_CLOCK = frozenset("NOW TODAY CURRENT_DATE CURRENT_TIME CURRENT_TIMESTAMP LOCALTIME LOCALTIMESTAMP".split())
+_BEYOND_THE_ROW = frozenset(
+    "SUM COUNT AVG MEAN MEDIAN MIN MAX STDDEV VARIANCE VAR QUANTILE_CONT QUANTILE_DISC FIRST LAST ARRAY_AGG CORR COVAR "
+    "ROW_NUMBER RANK DENSE_RANK LAG LEAD OVER SELECT UNION WITH EXISTS FILTER PARTITION STRING_AGG".split()
+)
+
+
+class ExpressionError(ValueError):
+    """What is wrong with an expression, as a sentence without the place."""
+
+
+@dataclass(frozen=True)
+class ColumnAt:
+    """A name resolved: the frame that owns the column, its name there, and the link it is borrowed along, if any."""
+
+    frame: str
+    column: str
+    link: str | None = None
+
+    @property
+    def dtype(self) -> pl.DataType:
+        return CLOCK_COLUMNS.get(self.column) or FRAMES[self.frame].dtype(self.column)
+
+
+@dataclass(frozen=True)
+class RowExpression:
+    """A checked expression on the rows of `frame`; `columns` are the names in it, each with where it comes from."""
+
+    text: str
+    frame: str
+    sql: str
+    columns: Mapping[str, ColumnAt]
+
+    @cached_property
+    def expr(self) -> pl.Expr:
+        """The expression over columns called as they are written. Raises `ExpressionError`."""
+        try:
+            return pl.sql_expr(self.sql)
+        except pl.exceptions.PolarsError as error:
+            raise ExpressionError(f"'{self.text}' cannot be read: {_first_line(error)}") from None
+
+    @cached_property
+    def dtype(self) -> pl.DataType:
+        """The type of its result, without reading any data. Raises `ExpressionError`."""
+        schema = {name: column.dtype for name, column in self.columns.items()}
+        try:
+            return pl.LazyFrame(schema=schema).select(self.expr.alias("_")).collect_schema()["_"]
+        except pl.exceptions.PolarsError as error:
+            raise ExpressionError(f"'{self.text}' does not fit its columns: {_first_line(error)}") from None
+
+
+def resolve(frame: str, name: str) -> ColumnAt:
+    """Where a column name leads from a frame: its own column, a clock column, an extra one, or one along a link.
+
+    A frame's own column wins; `ticket.group` asks for the borrowed one. Raises `ExpressionError` with the nearest name.
+    """
+    own = FRAMES[frame]
+    if name in own.columns or name in own.derived:
+        return ColumnAt(frame, name)
+    if name in CLOCK_COLUMNS or name.startswith("x_"):
+        return ColumnAt(frame, name)
+    prefix, dot, rest = name.partition(".")
+    for link, (target, _) in own.links.items():
+        there = FRAMES[target]
+        if dot and link == prefix and (rest in there.columns or rest in there.derived or rest.startswith("x_")):
+            return ColumnAt(target, rest, link)
+        if not dot and (name in there.columns or name in there.derived):
+            return ColumnAt(target, name, link)
+    known = [*own.columns, *own.derived, *CLOCK_COLUMNS, *(c for t, _ in own.links.values() for c in FRAMES[t].columns)]
+    raise ExpressionError(f"{frame} have no column '{name}'.{did_you_mean(name, known)}")
+
+
+def parse(text: str, frame: str) -> RowExpression:
+    """A checked expression. Raises `ExpressionError` in words for the person who wrote it."""
+    tokens = [(str(match.lastgroup), match.group()) for match in _TOKEN.finditer(text) if match.lastgroup != "blank"]
+    if not tokens:
+        raise ExpressionError("the expression is empty")
+    _refuse(tokens, text)
+    columns: dict[str, ColumnAt] = {}
+    sql = []
+    for place, (kind, token) in enumerate(tokens):
+        if kind == "quoted" or (kind == "name" and _is_column(tokens, place, frame)):
+            name = token[1:-1] if kind == "quoted" else token
+            columns[name] = resolve(frame, name)
+            token = f'"{name}"'
+        sql.append(token)
+    _check_words(tokens, columns)
+    parsed = RowExpression(text, frame, " ".join(sql).replace(" :: ", "::"), columns)
+    _ = parsed.dtype
+    return parsed
+
+
+def _is_column(tokens: list[tuple[str, str]], place: int, frame: str) -> bool:
+    token, upper = tokens[place][1], tokens[place][1].upper()
+    following = tokens[place + 1] if place + 1 < len(tokens) else ("", "")
+    before = tokens[place - 1][1].upper() if place else ""
+    if before in ("::", "AS") and upper in _TYPES:
+        return False
+    if following[1] == "(" and upper != "IN" and upper not in _WORDS:
+        return False  # a function
+    if upper in ("DATE", "TIMESTAMP", "TIMESTAMPTZ", "INTERVAL") and following[0] == "text":
+        return False
+    own = FRAMES[frame]
+    return token in own.columns or token in own.derived or token in CLOCK_COLUMNS or upper not in _WORDS
+
+
+def _refuse(tokens: list[tuple[str, str]], text: str) -> None:
+    for place, (kind, token) in enumerate(tokens):
+        upper = token.upper()
+        rest = [t.upper() for _, t in tokens[place + 1 : place + 3]]
+        if kind == "bad":
+            raise ExpressionError(f"'{text}': '{token}' has no meaning here")
+        if kind != "name":
+            continue
+        called = rest[:1] == ["("]
+        if upper in _CLOCK and (called or upper != "TODAY"):
+            raise ExpressionError(f"'{text}': {upper} would give another number tomorrow; use --as-of, --from and --to")
+        if upper in _BEYOND_THE_ROW and (called or upper in ("OVER", "SELECT", "UNION", "EXISTS", "PARTITION")):
+            raise ExpressionError(
+                f"'{text}': {upper} looks at more than one row; an expression is about one row, and `agg` gathers them"
+            )
+        if upper in ("EXTRACT", "DATE_PART", "DATE_TRUNC") and called:
+            raise ExpressionError(f"'{text}': {upper} is not known here; use the columns hour, weekday or day")
+        if upper == "IS" and (rest[:1] in (["TRUE"], ["FALSE"]) or rest in (["NOT", "TRUE"], ["NOT", "FALSE"])):
+            flag = rest[-1] if rest[0] == "NOT" else rest[0]
+            advice = f"IS {'' if rest[0] == 'NOT' else 'NOT '}DISTINCT FROM {flag}"
+            raise ExpressionError(f"'{text}': IS … {flag} says nothing about empty cells here; write `{advice}`")
+
+
+def _check_words(tokens: list[tuple[str, str]], columns: Mapping[str, ColumnAt]) -> None:
+    """A word compared with a column of closed vocabulary must be one of its words: a typo would match nothing."""
+    for column, literal in _comparisons(tokens):
+        at = columns.get(column)
+        declared = FRAMES[at.frame].columns.get(at.column) if at else None
+        word = literal[1:-1].replace("''", "'")
+        if declared is None or not declared.words or word in declared.words:
+            continue
+        vendor = f" For the helpdesk's own words use vendor_{column}." if column in ("status", "priority") else ""
+        known = ", ".join(declared.words)
+        raise ExpressionError(
+            f"'{word}' is not a {column} here ({known}).{did_you_mean(word, declared.words)}{vendor}"
+        )
+
+
+def _comparisons(tokens: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """(column, quoted word) of every `column = 'word'`, `'word' = column` and `column IN ('word', …)`."""
+    for place, (_, token) in enumerate(tokens):
+        if token in ("=", "<>", "!=") and 0 < place < len(tokens) - 1:
+            left, right = tokens[place - 1], tokens[place + 1]
+            if right[0] == "text":
+                yield left[1].strip('"'), right[1]
+            elif left[0] == "text":
+                yield right[1].strip('"'), left[1]
+        elif token.upper() == "IN" and place > 0:
+            negated = tokens[place - 1][1].upper() == "NOT"
+            column = tokens[place - 2 if negated else place - 1][1].strip('"')
+            for kind, word in tokens[place + 2 :]:
+                if word == ")":
+                    break
+                if kind == "text":
+                    yield column, word
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]

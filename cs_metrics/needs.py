@@ -1,0 +1,103 @@
+"""What a metric needs, what the files have, and what therefore has to be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence, Set
+
+from cs_metrics import derive
+from cs_metrics.definitions import Metric
+from cs_metrics.entities import CLOCK_COLUMNS, FRAMES
+from cs_metrics.expressions import ColumnAt, RowExpression
+from cs_metrics.population import POPULATION_COLUMNS
+from cs_metrics.result import Missing
+
+Have = Mapping[str, Set[str]]
+
+
+def wanted_columns(
+    metrics: Iterable[Metric], by: Mapping[str, Mapping[str, ColumnAt]], where: Iterable[RowExpression], have: Have
+) -> dict[str, set[str]]:
+    """For each frame the columns to read: what the metrics, by-columns and conditions name, and what those rest on.
+
+    `by` are the resolved by-columns of each frame.
+    """
+    wanted: dict[str, set[str]] = {}
+
+    def want(column: ColumnAt, via: str) -> None:
+        if column.column in CLOCK_COLUMNS or column.frame not in have:
+            return
+        declared = FRAMES[column.frame]
+        names = derive.inputs_of(column.frame, column.column) if column.column in declared.derived else {column.column}
+        names |= {helper for name in [*names, column.column] for helper in derive.helpers_of(name)}
+        wanted.setdefault(column.frame, set()).update(names)
+        if column.column in derive.OVER_THE_WHOLE_FRAME:
+            wanted[column.frame].add(column.column)
+        if column.link:
+            wanted.setdefault(via, set()).add(FRAMES[via].links[column.link][1])
+
+    conditions = list(where)
+    for metric in metrics:
+        if not metric.frame or metric.frame not in have:
+            continue
+        wanted.setdefault(metric.frame, set())
+        for column in (*metric.columns.values(), *by.get(metric.frame, {}).values()):
+            want(column, metric.frame)
+    for condition in conditions:
+        for column in condition.columns.values():
+            want(column, condition.frame)
+    if any("ticket" in FRAMES[frame].links for frame in wanted) and "tickets" in have:
+        wanted.setdefault("tickets", set()).add("ticket_id")  # exclusions follow the link
+    for frame, names in wanted.items():
+        names |= {*FRAMES[frame].required, *FRAMES[frame].dates, *POPULATION_COLUMNS.get(frame, ()), "source"}
+    return wanted
+
+
+def lacking(column: ColumnAt, have: Have) -> list[str]:
+    """The columns without which this one cannot be had; empty if it can."""
+    frame = have.get(column.frame)
+    if frame is None:
+        return [column.frame]
+    if column.column in CLOCK_COLUMNS or column.column in frame:
+        return []
+    declared = FRAMES[column.frame]
+    if column.column in declared.derived:
+        if derive.can_derive(column.frame, column.column, frame):
+            return []
+        return [name for name in declared.derived[column.column].ways[0] if name not in frame]
+    if column.column == "first_solved_at" and {"created_at", "reported_first_resolution_seconds"} <= frame:
+        return []
+    if column.column == "solved_at" and "closed_at" in frame:
+        return []
+    return [column.column]
+
+
+def missing(metric: Metric, have: Have) -> Missing | None:
+    """Why these columns cannot answer a metric; None if they can. Flags with a default are never missed."""
+    if metric.frame not in have:
+        return Missing(metric.name, metric.label, (metric.frame,), f"no {metric.frame} in these files")
+    dates = [lacking(metric.columns[name], have) for name in metric.dates]
+    needs = [] if any(not lack for lack in dates) else dates[0]
+    named = {name for expr in metric.measures for name in expr.columns} | set(metric.uniform)
+    named |= {metric.until} if metric.until else set()
+    for name in sorted(named):
+        needs += lacking(metric.columns[name], have)
+    for name, column in (metric.where.columns if metric.where else {}).items():
+        if FRAMES[column.frame].columns.get(column.column, _NO_DEFAULT).default is None:
+            needs += [f"{lack} (for {name})" if column.link else lack for lack in lacking(column, have)]
+    return Missing(metric.name, metric.label, tuple(dict.fromkeys(needs))) if needs else None
+
+
+def unknown_flags(metrics: Sequence[Metric], have: Have) -> list[str]:
+    """Flags that a metric's condition names and no file fills: they count as false."""
+    return sorted(
+        {
+            name
+            for metric in metrics
+            for name, column in (metric.where.columns if metric.where else {}).items()
+            if column.frame in have and column.column not in have[column.frame]
+            and FRAMES[column.frame].columns.get(column.column, _NO_DEFAULT).default is not None
+        }
+    )
+
+
+_NO_DEFAULT = FRAMES["tickets"].columns["ticket_id"]

@@ -1,0 +1,70 @@
+"""What is asked of the files: the same for every front end. No clock and no file system in here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from cs_metrics.errors import UsageError
+from cs_metrics.periods import Calendar, Grain, parse_bound, parse_last
+
+
+@dataclass(frozen=True)
+class Question:
+    """Which metrics, split how, over which stretch of time.
+
+    `metrics` are names or topics (none: the scorecard). `since` and `until` are texts as the command line takes them;
+    `until` includes what it names. `last` is like `4w`. `where` is one SQL condition per row. `source_zone` places
+    wall-clock times, `calendar.zone` cuts periods; with `zone_given` false both are the file's own. `now` is the only
+    clock. `as_of` puts it back.
+    """
+
+    now: datetime
+    metrics: tuple[str, ...] = ()
+    by: tuple[str, ...] = ()
+    grain: Grain = "all"
+    since: str | None = None
+    until: str | None = None
+    last: str | None = None
+    where: str | None = None
+    exclude: str | None = None
+    top: int | None = None
+    trend: bool = False
+    as_of: datetime | None = None
+    calendar: Calendar = field(default_factory=Calendar)
+    zone_given: bool = False
+    source_zone: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.last and (self.since or self.until):
+            raise UsageError("--last stands for --from and --to; give one or the other")
+        if self.top is not None and (self.top < 1 or not self.by):
+            raise UsageError("--top N needs --by and at least 1")
+
+
+@dataclass(frozen=True)
+class Window:
+    """UTC instants: rows dated from `start` on and before `end`. None is open."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+def window_of(question: Question, known_until: datetime, reaches: object = None) -> Window:
+    """The stretch of time asked for; the last complete periods end with the newest one that is wholly known."""
+    calendar = question.calendar
+    if question.last:
+        count, grain = parse_last(question.last)
+        start = calendar.start_of(calendar.local_day(known_until), grain)
+        following = calendar.next_start(start, grain)
+        is_over = callable(reaches) and bool(reaches(calendar.instant(following)))
+        end_day = following if is_over else start
+        start_day = end_day
+        for _ in range(count):
+            start_day = calendar.start_of(start_day - timedelta(days=1), grain)
+        return Window(calendar.instant(start_day), calendar.instant(end_day))
+    start_at = parse_bound(question.since, calendar, end=False) if question.since else None
+    end_at = parse_bound(question.until, calendar, end=True) if question.until else None
+    if start_at and end_at and start_at >= end_at:
+        raise UsageError(f"--from {question.since} lies after --to {question.until}")
+    return Window(start_at, end_at)

@@ -1,0 +1,189 @@
+"""What is to be read for one frame of one file, as Polars expressions in three stages: texts, values, results.
+
+The stages are evaluated one after the other because Polars' scanner computes a repeated part of an expression twice;
+for the same reason equal cells of two frames (a ticket's id, a survey's ticket) are read once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from cs_metrics.entities import FLAG, FRAMES, INTEGER, TEXT
+from cs_metrics.readers._base import Cell, Columns, Formula, Reading
+from cs_metrics.readers._csv import ROW
+
+REJECTS = pl.Schema({"file": TEXT, "frame": TEXT, "row": INTEGER, "column": TEXT, "value": TEXT, "reason": TEXT})
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A cell and the headers of this file that it reads."""
+
+    cell: Cell
+    headers: tuple[str, ...]
+
+    @property
+    def text_name(self) -> str:
+        return f"text of {self.headers or ROW} without {self.cell.blanks}"
+
+    @property
+    def name(self) -> str:
+        return f"{self.text_name} as {id(self.cell.convert)} {self.cell.other}"
+
+    def text(self) -> pl.Expr:
+        """The cell without blanks around it (several joined by a blank); null if it holds nothing."""
+        if self.cell.is_row_number:
+            return pl.col(ROW).cast(TEXT)
+        whole = pl.col(self.headers[0]) if len(self.headers) == 1 else pl.concat_str(self.headers, separator=" ")
+        stripped = whole.str.strip_chars()
+        empty = stripped.is_in(["", *self.cell.blanks]) if self.cell.blanks else stripped == ""
+        return pl.when(~empty).then(stripped)
+
+    def value(self, reading: Reading) -> pl.Expr:
+        return self.cell.convert(pl.col(self.text_name), reading)
+
+    def unread(self) -> pl.Expr:
+        """Whether the cell holds something that did not become a value."""
+        return pl.col(self.name).is_null() & pl.col(self.text_name).is_not_null()
+
+    def result(self) -> pl.Expr:
+        """The value, or what a word that is in no table is taken as."""
+        value = pl.col(self.name)
+        if self.cell.other is None:
+            return value
+        return pl.when(pl.col(self.text_name).is_not_null()).then(value.fill_null(self.cell.other)).alias(self.name)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The cells of one frame and the formulas over them; `sample` is None where every spelling is to be tried.
+
+    `must` are the cells without which a row is left out. Formulas stand in the order in which they can be computed;
+    `absent` are columns that they could use and this file has not.
+    """
+
+    frame: str
+    cells: Mapping[str, Bound]
+    formulas: Mapping[str, Formula]
+    absent: Mapping[str, pl.DataType]
+    must: frozenset[str]
+    only_where: str | None
+    zone: str | None
+    sample: pl.DataFrame | None
+
+    def texts(self) -> list[pl.Expr]:
+        return [bound.text().alias(bound.text_name) for bound in self.cells.values()]
+
+    def values(self) -> list[pl.Expr]:
+        return [bound.value(Reading(self.zone, self._sample(bound))).alias(bound.name) for bound in self.cells.values()]
+
+    def results(self) -> list[pl.Expr]:
+        return [bound.result() for bound in self.cells.values()]
+
+    def suspicions(self) -> list[pl.Expr]:
+        """One flag a cell: filled and without a value, or without a value that the row needs."""
+        return [
+            self._lacking(bound) if name in self.must else bound.unread()
+            for name, bound in self.cells.items()
+            if name in self.must or bound.cell.dtype is not None
+        ]
+
+    def rejects(self, rows: pl.DataFrame, file: str) -> pl.DataFrame:
+        """The cells without a value and the missing keys among `rows`, one line each."""
+        found = [pl.DataFrame(schema=REJECTS)]
+        for name, bound in self.cells.items():
+            if name in self.must:
+                wrong, reason = self._lacking(bound), f"the row is left out: no {name}"
+            elif bound.cell.dtype is not None:
+                taken = f", taken as {bound.cell.other}" if bound.cell.other else ""
+                wrong, reason = bound.unread(), f"not read as {_in_words(bound.cell)}{taken}"
+            else:
+                continue
+            found.append(
+                rows.filter(wrong).select(
+                    pl.lit(file).alias("file"),
+                    pl.lit(self.frame).alias("frame"),
+                    pl.col(ROW).cast(INTEGER).alias("row"),
+                    pl.lit(" + ".join(bound.headers)).alias("column"),
+                    pl.col(bound.text_name).alias("value"),
+                    pl.lit(reason).alias("reason"),
+                )
+            )
+        return pl.concat(found)
+
+    def rows(self, read: pl.DataFrame) -> pl.DataFrame:
+        """This frame's columns out of what was read, formulas included, rows without keys still in it."""
+        if self.only_where:
+            read = read.filter(pl.col(self.cells[self.only_where].name))
+        rows = read.select(pl.col(bound.name).alias(name) for name, bound in self.cells.items())
+        rows = rows.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in self.absent.items())
+        for name, formula in self.formulas.items():
+            rows = rows.with_columns(formula.build().cast(FRAMES[self.frame].dtype(name)).alias(name))
+        return rows.drop(self.absent)
+
+    def _lacking(self, bound: Bound) -> pl.Expr:
+        lacking = pl.col(bound.name).is_null()
+        return lacking & pl.col(self.cells[self.only_where].name) if self.only_where else lacking
+
+    def _sample(self, bound: Bound) -> pl.Series | None:
+        if self.sample is None or bound.cell.is_row_number:
+            return None
+        return self.sample.select(bound.text()).to_series().drop_nulls()
+
+
+def make_plan(
+    frame: str,
+    columns: Columns,
+    present: Columns,
+    names: Iterable[str],
+    bind: Mapping[str, Bound],
+    only_where: str | None,
+    zone: str | None,
+    sample: pl.DataFrame | None,
+) -> Plan:
+    """The plan for `names`, the frame's required columns and all that these are computed from.
+
+    `columns` are those of the shape, `present` those that this file has; `bind` holds the cells of this file by our names, extra columns included.
+    """
+    cells: dict[str, Bound] = {}
+    formulas: dict[str, Formula] = {}
+    absent: dict[str, pl.DataType] = {}
+
+    def add(name: str) -> None:
+        if name in bind:
+            cells[name] = bind[name]
+        elif name in present and name not in formulas:
+            formula = present[name]
+            assert isinstance(formula, Formula)
+            for need in (*formula.needs, *formula.optional):
+                add(need)
+            formulas[name] = formula
+        elif name not in present:
+            absent[name] = _dtype(frame, name, columns)
+
+    def below(name: str) -> set[str]:
+        source = present.get(name)
+        return set().union(*map(below, source.needs)) if isinstance(source, Formula) else {name}
+
+    required = [name for name in FRAMES[frame].required if name in present]
+    asked = sorted(name for name in names if name in present or name in bind)
+    for name in (*required, *asked, *([only_where] if only_where else [])):
+        add(name)
+    must = frozenset[str]().union(*map(below, required))
+    return Plan(frame, cells, formulas, absent, must, only_where, zone, sample)
+
+
+def _dtype(frame: str, name: str, columns: Columns) -> pl.DataType:
+    source = columns.get(name)
+    return source.dtype if isinstance(source, Cell) and source.dtype else FRAMES[frame].dtype(name)
+
+
+def _in_words(cell: Cell) -> str:
+    if cell.dtype == FLAG:
+        return "yes or no"
+    if cell.dtype == TEXT:
+        return "a known word"
+    return "a date" if cell.dtype is not None and cell.dtype.is_temporal() else "a number"

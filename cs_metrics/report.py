@@ -1,0 +1,245 @@
+"""START HERE: from files to a Result, the drawing of the README as code.
+
+    export files ─► readers ─► common frames ─► derive ─► plan ─► compare ─► Result ─► writers
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from cs_metrics import quality
+from cs_metrics.compare import with_derived, with_periods, with_previous
+from cs_metrics.definitions import Catalogue, Metric
+from cs_metrics.errors import DataError, UsageError, did_you_mean
+from cs_metrics.expressions import ExpressionError, parse
+from cs_metrics.needs import wanted_columns
+from cs_metrics.periods import Grain
+from cs_metrics.plan import Plan, bind_by, bind_where, flag_notes
+from cs_metrics.population import Dataset, load_population
+from cs_metrics.question import Question
+from cs_metrics.readers import FilePart, all_readers, open_exports
+from cs_metrics.result import MetricInfo, Missing, Note, Result, Source
+
+_TREND_WEEKS_BELOW_DAYS = 120
+
+
+@dataclass(frozen=True)
+class Report:
+    """A Result with what lies behind it: the population, the plan that was put to it, and cells that were not read."""
+
+    result: Result
+    plan: Plan
+    rejects: pl.DataFrame
+
+
+def build_report(files: Sequence[str], question: Question, catalogue: Catalogue, **how: Any) -> Result:
+    """The answer to a question about files. `how` goes to `open_exports` (reader, maps).
+
+    Raises `UsageError` for a question that cannot be asked, `DataError` for files that cannot be read.
+    """
+    return build(open_exports(files, **how), question, catalogue).result
+
+
+def build(parts: Sequence[FilePart], question: Question, catalogue: Catalogue) -> Report:
+    """`build_report` for files that are open already, with all that a drill-down needs."""
+    chosen = choose(catalogue, question.metrics)
+    direct = _with_parts(chosen, catalogue)
+    plan = make_plan(parts, question, direct)
+    missing = {metric.name: lack for metric in direct if (lack := plan.unanswerable(metric)) is not None}
+    answered = [metric for metric in direct if metric.name not in missing]
+    missing |= _derived_missing(chosen, missing)
+    missing |= _mixed_scales(plan, answered)
+    plan.metrics = [metric for metric in answered if metric.name not in missing]
+    grains = _grains(question, plan)
+    figures = _figures(plan, grains)
+    if not (question.where or plan.window.start or plan.window.end):
+        missing |= _without_rows(figures, plan.metrics)
+    figures = with_periods(figures, plan, {metric.name: metric for metric in plan.metrics})
+    told = [metric for metric in chosen if metric.name not in missing]
+    figures = with_derived(figures, [metric for metric in told if metric.parts], question.by)
+    figures = with_previous(figures, {metric.name: metric for metric in told}, question.by)
+    dataset = plan.dataset
+    result = Result(
+        frame=_in_order(figures, told, grains, question.by),
+        by=question.by,
+        question=_asked(question, chosen, plan),
+        sources=[_source(part, dataset, place) for place, part in enumerate(parts)],
+        metrics={metric.name: _info(metric, plan) for metric in told},
+        topics=catalogue.topics,
+        missing=[missing[metric.name] for metric in chosen if metric.name in missing],
+        notes=_notes(plan, dataset, question),
+    )
+    return Report(result, plan, dataset.rejects)
+
+
+def choose(catalogue: Catalogue, words: Sequence[str]) -> tuple[Metric, ...]:
+    """The metrics asked for by name or topic; the scorecard if none. Raises `UsageError` with the nearest name."""
+    if not words:
+        return catalogue.kpis
+    try:
+        return catalogue.chosen(words)
+    except KeyError as error:
+        known = [*catalogue.metrics, *catalogue.topics]
+        word = str(error.args[0])
+        raise UsageError(
+            f"there is no metric '{word}'.{did_you_mean(word, known)} See: cs-metrics metrics"
+        ) from None
+
+
+def make_plan(parts: Sequence[FilePart], question: Question, metrics: Sequence[Metric]) -> Plan:
+    """Reads what these metrics and this question need, and binds them to it."""
+    have = {frame: set[str]() for part in parts for frame in part.columns}
+    for part in parts:
+        for frame in part.columns:
+            have[frame] |= part.available(frame)
+    frames = list(dict.fromkeys(metric.frame for metric in metrics if metric.frame in have)) or list(have)
+    try:
+        by, where = bind_by(question.by, frames), bind_where(question.where, frames)
+        exclude = parse(question.exclude, "tickets") if question.exclude else None
+    except ExpressionError as error:
+        raise UsageError(str(error)) from None
+    conditions = [*where.values(), *([exclude] if exclude else [])]
+    wanted = wanted_columns(metrics, by, conditions, have)
+    zone = question.source_zone or (question.calendar.zone if question.zone_given else None)
+    dataset = load_population(parts, wanted, zone, question.now, question.as_of, exclude)
+    return Plan(dataset, question, metrics, by, where)
+
+
+def _with_parts(chosen: Sequence[Metric], catalogue: Catalogue) -> list[Metric]:
+    """The direct metrics to compute: those chosen, and the parts of derived ones."""
+    direct: dict[str, Metric] = {}
+    for metric in chosen:
+        for name in metric.parts or (metric.name,):
+            direct[name] = catalogue.metrics[name]
+    return list(direct.values())
+
+
+def _derived_missing(chosen: Sequence[Metric], missing: Mapping[str, Missing]) -> dict[str, Missing]:
+    return {
+        metric.name: Missing(metric.name, metric.label, missing[part].needs, missing[part].reason)
+        for metric in chosen
+        for part in metric.parts
+        if part in missing
+    }
+
+
+def _mixed_scales(plan: Plan, metrics: Sequence[Metric]) -> dict[str, Missing]:
+    """Metrics whose rows must agree in some columns (the ends of a scale) and do not."""
+    found = {}
+    for metric in metrics:
+        if metric.uniform:
+            rows = plan.prepared(metric, plan.dates_of(metric), [metric])
+            rows = rows.filter(metric.where.expr.fill_null(False)) if metric.where else rows
+            if rows.select(metric.uniform).drop_nulls().unique().collect().height > 1:
+                reason = f"its rows have more than one {' and '.join(metric.uniform)}"
+                found[metric.name] = Missing(metric.name, metric.label, metric.uniform, reason)
+    return found
+
+
+def _grains(question: Question, plan: Plan) -> list[Grain]:
+    """The question's grain and, for a trend of a whole, weeks under 120 days and months above."""
+    if not question.trend or question.grain != "all":
+        return [question.grain]
+    known = list(plan.dataset.knowledge.values())
+    if not known:
+        return ["all"]
+    start = plan.window.start or min(knowledge.covers_from for knowledge in known)
+    end = min(plan.window.end or known[0].as_of, max(knowledge.as_of for knowledge in known))
+    return ["all", "week" if (end - start).days < _TREND_WEEKS_BELOW_DAYS else "month"]
+
+
+def _figures(plan: Plan, grains: Sequence[Grain]) -> pl.DataFrame:
+    if plan.metrics:
+        return plan.figures(grains)
+    empty = {"metric": pl.String(), "grain": pl.String(), "period": pl.Date(), "total": pl.Boolean()}
+    numbers = {"value": pl.Float64(), "n": pl.Int64(), "of": pl.Int64()}
+    return pl.DataFrame(schema=empty | dict.fromkeys(plan.question.by, pl.String()) | numbers)
+
+
+def _without_rows(figures: pl.DataFrame, metrics: Sequence[Metric]) -> dict[str, Missing]:
+    """Metrics whose condition no row of the files meets: an export of CSAT ratings says nothing of NPS."""
+    rows = dict(figures.group_by("metric").agg(pl.col("of").sum()).rows())
+    return {
+        metric.name: Missing(metric.name, metric.label, (), f"no row with {metric.where.text}")
+        for metric in metrics
+        if metric.where is not None and metric.agg not in ("count", "stock") and not rows.get(metric.name)
+    }
+
+
+def _in_order(figures: pl.DataFrame, told: Sequence[Metric], grains: Sequence[Grain], by: Sequence[str]) -> pl.DataFrame:
+    """Sorted as asked: by metric, grain, period, by-values with the total last."""
+    names, order = [metric.name for metric in told], list(grains)
+    ranked = figures.filter(pl.col("metric").is_in(names)).with_columns(
+        pl.col("metric").replace_strict({name: place for place, name in enumerate(names)}, return_dtype=pl.Int32).alias("__metric"),
+        pl.col("grain").replace_strict({grain: place for place, grain in enumerate(order)}, return_dtype=pl.Int32).alias("__grain"),
+    )
+    return ranked.sort("__metric", "__grain", "period", "total", *by, nulls_last=True).drop("__metric", "__grain")
+
+
+def _asked(question: Question, chosen: Sequence[Metric], plan: Plan) -> dict[str, Any]:
+    calendar, window = question.calendar, plan.window
+    known = [knowledge.as_of for knowledge in plan.dataset.knowledge.values()]
+    return {
+        "metrics": [metric.name for metric in chosen],
+        "by": list(question.by),
+        "grain": question.grain,
+        "from": window.start.date().isoformat() if window.start and calendar.zone == "UTC" else _local(window.start, plan),
+        "to": _local(window.end, plan),
+        "timezone": calendar.zone if question.zone_given or not _times_as_in_file(plan) else None,
+        "as_of": min(known).isoformat() if known else None,
+        "where": question.where,
+        "calendar": None,
+        "compare": "previous",
+    }
+
+
+def _local(instant: Any, plan: Plan) -> str | None:
+    return plan.calendar.local_day(instant).isoformat() if instant is not None else None
+
+
+def _times_as_in_file(plan: Plan) -> bool:
+    """Whether wall-clock times without a zone were read as they stand."""
+    return not plan.question.zone_given and any(part.shape.kind == "csv" for part in plan.dataset.parts)
+
+
+def _info(metric: Metric, plan: Plan) -> MetricInfo:
+    dates = plan.dates_of(metric) if metric.frame in plan.dataset.frames else metric.dates
+    date = " or ".join(dates) or None
+    return MetricInfo(metric.label, metric.meaning, metric.unit, metric.better, metric.topic, metric.frame or None, date)
+
+
+def _source(part: FilePart, dataset: Dataset, place: int) -> Source:
+    frames = [dataset.knowledge[frame] for frame in dataset.accounts[place] if frame in dataset.knowledge]
+    return Source(
+        path=part.item.name,
+        source=part.source,
+        reader=part.reader,
+        title=all_readers()[part.reader].title if part.reader in all_readers() else part.reader,
+        shape=part.shape.name,
+        as_of=max((knowledge.as_of for knowledge in frames), default=None),
+        covers_from=min((knowledge.covers_from for knowledge in frames), default=None),
+        frames={frame: account.as_json() for frame, account in dataset.accounts[place].items()},
+    )
+
+
+def _notes(plan: Plan, dataset: Dataset, question: Question) -> list[Note]:
+    notes = [*dataset.notes, *plan.notes, *quality.findings(dataset.frames, question.now)]
+    if _times_as_in_file(plan):
+        notes.insert(0, Note("times-as-in-file", "times as in the file; --source-tz and --tz place them"))
+    for column, count in quality.unparsed(dataset.rejects).items():
+        rows = sum(account["tickets"].read for account in dataset.accounts if "tickets" in account) or 1
+        share = f", {count / rows:.0%} of the column" if count / rows > quality.UNPARSED_LIMIT else ""
+        notes.append(Note("unparsed", f"{count:,} cells of '{column}' could not be read{share}", count))
+    return notes + flag_notes(plan.metrics, dataset)
+
+
+def need(result: Result, named: Sequence[str]) -> None:
+    """Raises `DataError` for the metrics that were asked for by name and cannot be told from these files."""
+    lacking = [lack for lack in result.missing if lack.metric in named]
+    if lacking:
+        raise DataError("\n".join(f"{lack.metric} is not in this export: {lack}" for lack in lacking))
