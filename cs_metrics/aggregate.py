@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 
 import polars as pl
 
@@ -32,7 +32,7 @@ class Narrow:
 
 
 def narrow(
-    rows: pl.LazyFrame, metrics: Sequence[Metric], by: Sequence[str], window: Window, known_until: datetime, calendar: Calendar
+    rows: pl.LazyFrame, metrics: Sequence[Metric], by: Sequence[str], window: Window, known_until: pl.Expr
 ) -> Narrow:
     """Masks each metric's value by its condition and ripeness. `rows` have DATE, DAY and all columns named.
 
@@ -54,11 +54,11 @@ def narrow(
         condition = metric.where.sql if metric.where else ""
         conditions[metric.name] = column(("where", condition), holds) if holds is not None else None
         if metric.ripens:
-            ripe = pl.col(DATE) + metric.ripens <= pl.lit(known_until)
+            ripe = pl.col(DATE) + metric.ripens <= known_until
             holds = ripe if holds is None else holds & ripe
         names = []
         for measure in metric.measures:
-            value = measure.expr if measure.dtype == pl.Boolean or metric.agg == "count_distinct" else measure.expr.cast(NUMBER)
+            value = measure.expr if measure.dtype == pl.Boolean or metric.agg in ("count", "count_distinct") else measure.expr.cast(NUMBER)
             if metric.agg == "nps":
                 value = pl.when(value.is_between(0, 10)).then(value)
             masked = value if holds is None else pl.when(holds).then(value)
@@ -66,7 +66,8 @@ def narrow(
             names.append(column(key, masked))
         values[metric.name] = tuple(names)
     within = _within(pl.col(DATE), window, known_until)
-    kept = rows.filter(within).select(DAY, *by, *(expr.alias(name) for name, expr in columns.items())).collect()
+    split = _split_columns(rows, by)
+    kept = rows.filter(within).select(DAY, *split, *(expr.alias(name) for name, expr in columns.items())).collect()
     return Narrow(kept, tuple(by), metrics, values, conditions)
 
 
@@ -131,7 +132,8 @@ def _aggregate(word: str, column: pl.Expr) -> pl.Expr:
         case "sum":
             return pl.when(column.count() > 0).then(column.sum())
         case "nps":
-            return 100 * ((column >= 9).sum() - (column <= 6).sum().cast(INTEGER)) / column.count()
+            points = 100 * ((column >= 9).sum().cast(INTEGER) - (column <= 6).sum().cast(INTEGER))
+            return pl.when(column.count() > 0).then(points / column.count())
         case "min":
             return column.min()
         case "max":
@@ -141,7 +143,7 @@ def _aggregate(word: str, column: pl.Expr) -> pl.Expr:
 
 
 def stock(
-    rows: pl.LazyFrame, metric: Metric, by: Sequence[str], window: Window, known_until: datetime
+    rows: pl.LazyFrame, metric: Metric, by: Sequence[str], window: Window, known_until: pl.Expr
 ) -> pl.DataFrame:
     """The rows that a stock may count: (DAY, by…, ENDED), the day of the end null while it is not over.
 
@@ -151,7 +153,7 @@ def stock(
     held = rows.filter(_within(pl.col(DATE), open_end, known_until))
     held = held.filter(metric.where.expr.fill_null(False)) if metric.where else held
     has_ended = _within(pl.col(str(metric.until)), open_end, known_until)
-    return held.select(DAY, *by, pl.when(has_ended).then(pl.col(ENDED)).alias(ENDED)).collect()
+    return held.select(DAY, *_split_columns(rows, by), pl.when(has_ended).then(pl.col(ENDED)).alias(ENDED)).collect()
 
 
 def stock_figures(
@@ -183,8 +185,14 @@ def _as_stock(counted: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
     return counted.select(PERIOD, *by, value.cast(NUMBER), value.alias("n"), value.alias("of"))
 
 
-def _within(instant: pl.Expr, window: Window, known_until: datetime) -> pl.Expr:
-    inside = instant <= pl.lit(known_until)
+def _split_columns(rows: pl.LazyFrame, by: Sequence[str]) -> list[pl.Expr]:
+    """The by-columns; a list of labels is one value, its labels in their order."""
+    schema = rows.collect_schema()
+    return [pl.col(n).list.sort().list.join(", ") if isinstance(schema[n], pl.List) else pl.col(n) for n in by]
+
+
+def _within(instant: pl.Expr, window: Window, known_until: pl.Expr) -> pl.Expr:
+    inside = instant <= known_until
     if window.start is not None:
         inside &= instant >= pl.lit(window.start)
     if window.end is not None:

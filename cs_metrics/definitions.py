@@ -19,7 +19,7 @@ import polars as pl
 from cs_metrics import yamlfile
 from cs_metrics.entities import FLAG, FRAMES, INSTANT
 from cs_metrics.errors import DefinitionError, Problem, did_you_mean
-from cs_metrics.expressions import ColumnAt, ExpressionError, RowExpression, parse, resolve
+from cs_metrics.expressions import ColumnAt, ExpressionError, RowExpression, names_in, parse, resolve
 
 Aggregation = Literal[
     "count", "count_distinct", "sum", "mean", "median", "p75", "p90", "p95", "p99", "min", "max", "share", "nps", "ratio",
@@ -154,12 +154,20 @@ def load_catalogue(folders: Sequence[Path]) -> Catalogue:
     """
     topics: dict[str, str] = {}
     paths: dict[str, Path] = {}
+    problems: list[Problem] = []
     for folder in folders:
         root = folder / "metrics" if (folder / "metrics").is_dir() else folder
         if (root / "topics.yml").is_file():
-            topics |= {name: str(title) for name, title in yamlfile.load(root / "topics.yml").items()}
-        paths |= {path.stem: path for path in sorted(root.glob("*/*.yml"))}
-    problems: list[Problem] = []
+            try:
+                topics |= {name: str(title) for name, title in yamlfile.load(root / "topics.yml").items()}
+            except DefinitionError as error:
+                problems += error.problems
+        here: dict[str, Path] = {}
+        for path in sorted(root.glob("*/*.yml")):
+            if path.stem in here:
+                problems.append(Problem(str(path), 0, f"there is a metric '{path.stem}' already: {here[path.stem]}"))
+            here[path.stem] = path
+        paths |= here
     found: dict[str, Metric] = {}
     for name, path in paths.items():
         try:
@@ -224,10 +232,11 @@ def _derived(keys: _Keys, raw: yamlfile.Mapping, path: Path) -> Metric:
     needless = [key for key in ("frame", "date", "until", "where", "value", "agg", "numerator", "denominator") if key in raw]
     problems = [Problem(str(path), raw.lines[key], f"a derived metric has no '{key}'") for key in needless]
     text = str(keys.derived)
-    names = tuple(dict.fromkeys(re.findall(r"[a-z_][a-z0-9_]*", text)))
+    names: tuple[str, ...] = ()
     try:
+        names = names_in(text)
         pl.LazyFrame(schema=dict.fromkeys(names, pl.Float64)).select(pl.sql_expr(text)).collect_schema()
-    except pl.exceptions.PolarsError as error:
+    except (ExpressionError, pl.exceptions.PolarsError) as error:
         problems.append(Problem(str(path), raw.lines["derived"], f"derived: '{text}' cannot be read: {error}"))
     if problems:
         raise DefinitionError(problems)

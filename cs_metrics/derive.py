@@ -9,7 +9,7 @@ import polars as pl
 from cs_metrics.entities import FRAMES, INTEGER
 
 BUSY_TICKETS, BUSY_DAYS = 50, 30
-_SPREAD = 1 << 33  # seconds from 1698 to 2242 fit below it: requester and second in one sortable number
+_SPREAD, _BIAS = 1 << 33, 1 << 32  # seconds from 1834 to 2106: requester and second in one sortable number
 
 
 def can_derive(frame: str, name: str, have: Set[str]) -> bool:
@@ -57,8 +57,8 @@ def _settled_tickets(have: Set[str]) -> list[pl.Expr]:
     columns = []
     last = [pl.col(name) for name in ("solved_at", "closed_at") if name in have]
     if last and "status" in have:
-        is_done = pl.col("status").is_in(["solved", "closed"])
-        columns.append(pl.when(is_done).then(pl.coalesce(last)).alias("solved_at"))
+        may_be_done = pl.col("status").is_in(["solved", "closed"]) | pl.col("status").is_null()
+        columns.append(pl.when(may_be_done).then(pl.coalesce(last)).alias("solved_at"))
     elif last:
         columns.append(pl.coalesce(last).alias("solved_at"))
     first = [pl.col("first_solved_at")] if "first_solved_at" in have else []
@@ -77,14 +77,25 @@ def satisfied_by_scale() -> pl.Expr:
     return pl.col("score") >= least
 
 
-def derived_column(frame: str, name: str, have: Set[str]) -> pl.Expr:
-    """The expression of a row-level derived column of settled rows; durations below zero are null."""
-    assert frame == "tickets"
-    return _ROW_LEVEL[name](have).alias(name)
+def absent_columns(frame: str, have: Set[str], names: Iterable[str]) -> list[pl.Expr]:
+    """Of these columns the ones that settled rows lack and that can be had: row-level derived ones, and flags as no."""
+    declared, found = FRAMES[frame], []
+    for name in dict.fromkeys(names):
+        if name in have:
+            continue
+        if name in declared.derived and name not in OVER_THE_WHOLE_FRAME and can_derive(frame, name, have):
+            found.append(_ROW_LEVEL[name](have).alias(name))
+        elif name in declared.columns and declared.columns[name].default is not None:
+            found.append(pl.lit(declared.columns[name].default).alias(name))
+    return found
 
 
 def _is_solved(have: Set[str]) -> pl.Expr:
-    return pl.col("status").is_in(["solved", "closed"]) if "status" in have else pl.col("solved_at").is_not_null()
+    by_date = pl.col("solved_at").is_not_null()
+    if "status" not in have:
+        return by_date
+    by_status = pl.col("status").is_in(["solved", "closed"])
+    return pl.coalesce(by_status, by_date) if "solved_at" in have else by_status
 
 
 def _span(since: str, until: str, reported: str) -> Callable[[Set[str]], pl.Expr]:
@@ -134,11 +145,15 @@ def next_contacts(rows: pl.DataFrame, asked: Iterable[str]) -> tuple[list[pl.Ser
     """
     several = rows["source"].n_unique() > 1
     who = pl.concat_str("source", "requester", separator="\x1f") if several else pl.col("requester")
+    is_solved = rows["solved_at"].is_not_null() if "solved_at" in rows.columns else pl.lit(False)
     keyed = rows.select(
-        code=who.cast(pl.Categorical).to_physical().cast(INTEGER) * _SPREAD,
-        created=pl.col("created_at").dt.epoch("s"),
-        solved=pl.col("solved_at").dt.epoch("s") if "solved_at" in rows.columns else pl.lit(None, INTEGER),
-    )
+        # ranks of hashes: two of a million requesters fall together once in a hundred million files
+        code=pl.when(pl.col("requester").is_not_null()).then(who.hash().rank("dense").cast(INTEGER)) * _SPREAD,
+        created=pl.col("created_at").dt.epoch("s") + _BIAS,
+        # a ticket "solved" before it was opened is not its own next contact
+        solved=pl.max_horizontal("solved_at", "created_at").dt.epoch("s").add(_BIAS)
+        if "solved_at" in rows.columns else pl.lit(None, INTEGER),
+    ).with_columns(pl.when(is_solved).then("solved").alias("solved"))
     is_spam = rows["is_spam"].fill_null(False) if "is_spam" in rows.columns else pl.Series([False]).new_from_index(0, rows.height)
     contacts = keyed.filter(~is_spam).select(at=pl.col("code") + pl.col("created")).drop_nulls().sort("at")
     busy = _busy_requesters(contacts["at"])
@@ -149,7 +164,7 @@ def next_contacts(rows: pl.DataFrame, asked: Iterable[str]) -> tuple[list[pl.Ser
         met = solves.join_asof(
             contacts.with_columns(next="at"), on="at", strategy="forward", allow_exact_matches=False
         ).filter(pl.col("next") // _SPREAD == pl.col("at") // _SPREAD)
-        next_at = pl.from_epoch(met["next"] % _SPREAD, "s").dt.cast_time_unit("us").dt.replace_time_zone("UTC")
+        next_at = pl.from_epoch(met["next"] % _SPREAD - _BIAS, "s").dt.cast_time_unit("us").dt.replace_time_zone("UTC")
         found = pl.DataFrame({"row": met["row"], "next_contact_at": next_at})
         columns.append(_at_rows(found, rows.height))
     if "is_contact_traceable" in asked:

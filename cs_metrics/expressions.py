@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 
 import polars as pl
 
-from cs_metrics.entities import CLOCK_COLUMNS, FRAMES
+from cs_metrics.entities import CLOCK_COLUMNS, FRAMES, INSTANT, WEEKDAYS
 from cs_metrics.errors import did_you_mean
 
 _TOKEN = re.compile(
@@ -29,8 +30,11 @@ _TYPES = frozenset("FLOAT DOUBLE REAL INT INTEGER BIGINT SMALLINT VARCHAR TEXT S
 _CLOCK = frozenset("NOW TODAY CURRENT_DATE CURRENT_TIME CURRENT_TIMESTAMP LOCALTIME LOCALTIMESTAMP".split())
 _BEYOND_THE_ROW = frozenset(
     "SUM COUNT AVG MEAN MEDIAN MIN MAX STDDEV VARIANCE VAR QUANTILE_CONT QUANTILE_DISC FIRST LAST ARRAY_AGG CORR COVAR "
-    "ROW_NUMBER RANK DENSE_RANK LAG LEAD OVER SELECT UNION WITH EXISTS FILTER PARTITION STRING_AGG".split()
+    "ROW_NUMBER RANK DENSE_RANK LAG LEAD OVER SELECT UNION WITH EXISTS FILTER PARTITION STRING_AGG LISTAGG STDEV "
+    "STDDEV_SAMP VAR_SAMP COVAR_POP COVAR_SAMP FIRST_VALUE LAST_VALUE UNNEST COLUMNS".split()
 )
+
+_OPERAND_ENDS = frozenset(("AND", "OR", "NOT", "WHEN", "THEN", "ELSE", ","))
 
 
 class ExpressionError(ValueError):
@@ -72,9 +76,28 @@ class RowExpression:
         """The type of its result, without reading any data. Raises `ExpressionError`."""
         schema = {name: column.dtype for name, column in self.columns.items()}
         try:
-            return pl.LazyFrame(schema=schema).select(self.expr.alias("_")).collect_schema()["_"]
+            found = pl.LazyFrame(schema=schema).select(self.expr.alias("_")).collect_schema()
         except pl.exceptions.PolarsError as error:
             raise ExpressionError(f"'{self.text}' does not fit its columns: {_first_line(error)}") from None
+        if "_" not in found:
+            raise ExpressionError(f"'{self.text}' is not one value per row")
+        return found["_"]
+
+    @property
+    def is_row_by_row(self) -> bool:
+        """The law, tried on a probe: of several rows together it gives what it gives of each alone."""
+        if not self.columns:
+            return True
+        probe = pl.DataFrame({name: _probe(column.dtype) for name, column in self.columns.items()})
+        value = self.expr.alias("_")
+        try:
+            together = probe.with_columns(value)["_"]
+            alone = pl.concat(probe[place : place + 1].with_columns(value)["_"] for place in range(probe.height))
+        except pl.exceptions.ShapeError:
+            return False
+        except pl.exceptions.PolarsError:
+            return True  # a cast that the probe's words do not survive says nothing about rows
+        return together.equals(alone, null_equal=True)
 
 
 def resolve(frame: str, name: str) -> ColumnAt:
@@ -113,9 +136,46 @@ def parse(text: str, frame: str) -> RowExpression:
             token = f'"{name}"'
         sql.append(token)
     _check_words(tokens, columns)
-    parsed = RowExpression(text, frame, " ".join(sql).replace(" :: ", "::"), columns)
+    parsed = RowExpression(text, frame, " ".join(_bracketed(sql)).replace(" :: ", "::"), columns)
     _ = parsed.dtype
+    if not parsed.is_row_by_row:
+        raise ExpressionError(f"'{text}' looks at more than one row; an expression is about one row, and `agg` gathers them")
     return parsed
+
+
+def names_in(text: str) -> tuple[str, ...]:
+    """The names in an expression over names that are no columns; refuses what `parse` refuses."""
+    tokens = [(str(match.lastgroup), match.group()) for match in _TOKEN.finditer(text) if match.lastgroup != "blank"]
+    _refuse(tokens, text)
+    after = [*(token for _, token in tokens[1:]), ""]
+    names = (token for (kind, token), following in zip(tokens, after, strict=True) if kind == "name" and following != "(")
+    return tuple(dict.fromkeys(name for name in names if name.upper() not in _WORDS | _TYPES))
+
+
+def _bracketed(words: list[str]) -> list[str]:
+    """With brackets around each `x IS DISTINCT FROM y`: Polars would take everything after FROM for y."""
+    before, after = [""] * len(words), [""] * len(words)
+    for place, word in enumerate(words):
+        if word.upper() == "DISTINCT" and place >= 2:
+            is_place = place - 2 if words[place - 1].upper() == "NOT" else place - 1
+            before[_operand_end(words, is_place - 1, -1)] += "("
+            after[_operand_end(words, place + 2, 1)] += ")"
+    return [f"{opened}{word}{closed}" for opened, word, closed in zip(before, words, after, strict=True)]
+
+
+def _operand_end(words: list[str], place: int, step: int) -> int:
+    """The last word of the operand that starts at `place`, walking forwards or backwards."""
+    opening, closing = {"(", "[", "CASE"}, {")", "]", "END"}
+    if step < 0:
+        opening, closing = closing, opening
+    depth = 0
+    while 0 <= place < len(words):
+        word = words[place].upper()
+        if depth == 0 and (word in closing or word in _OPERAND_ENDS):
+            break
+        depth += (word in opening) - (word in closing)
+        place += step
+    return min(max(place - step, 0), len(words) - 1)
 
 
 def _is_column(tokens: list[tuple[str, str]], place: int, frame: str) -> bool:
@@ -160,14 +220,13 @@ def _check_words(tokens: list[tuple[str, str]], columns: Mapping[str, ColumnAt])
     for column, literal in _comparisons(tokens):
         at = columns.get(column)
         declared = FRAMES[at.frame].columns.get(at.column) if at else None
+        known_words = WEEKDAYS if at and at.column == "weekday" else declared.words if declared else ()
         word = literal[1:-1].replace("''", "'")
-        if declared is None or not declared.words or word in declared.words:
+        if not known_words or word in known_words:
             continue
         vendor = f" For the helpdesk's own words use vendor_{column}." if column in ("status", "priority") else ""
-        known = ", ".join(declared.words)
-        raise ExpressionError(
-            f"'{word}' is not a {column} here ({known}).{did_you_mean(word, declared.words)}{vendor}"
-        )
+        known = ", ".join(known_words)
+        raise ExpressionError(f"'{word}' is not a {column} here ({known}).{did_you_mean(word, known_words)}{vendor}")
 
 
 def _comparisons(tokens: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
@@ -187,6 +246,15 @@ def _comparisons(tokens: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
                     break
                 if kind == "text":
                     yield column, word
+
+
+def _probe(dtype: pl.DataType) -> pl.Series:
+    """Two different values of a type."""
+    if dtype == INSTANT or dtype == pl.Date:
+        return pl.Series([datetime(2024, 1, 2, tzinfo=UTC), datetime(2024, 3, 4, tzinfo=UTC)]).cast(dtype)
+    if isinstance(dtype, pl.List):
+        return pl.Series([["1"], ["1", "2"]], dtype=dtype)
+    return pl.Series([True, False] if dtype == pl.Boolean else ["1", "2"] if dtype == pl.String else [1, 2], dtype=dtype)
 
 
 def _first_line(error: Exception) -> str:

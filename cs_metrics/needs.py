@@ -42,11 +42,11 @@ def wanted_columns(
         wanted.setdefault(metric.frame, set())
         for column in (*metric.columns.values(), *by.get(metric.frame, {}).values()):
             want(column, metric.frame)
-    for condition in conditions:
-        for column in condition.columns.values():
-            want(column, condition.frame)
     if any("ticket" in FRAMES[frame].links for frame in wanted) and "tickets" in have:
         wanted.setdefault("tickets", set()).add("ticket_id")  # exclusions follow the link
+    for condition in conditions:
+        for column in condition.columns.values() if condition.frame in wanted else ():
+            want(column, condition.frame)
     for frame, names in wanted.items():
         names |= {*FRAMES[frame].required, *FRAMES[frame].dates, *POPULATION_COLUMNS.get(frame, ()), "source"}
     return wanted

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal, get_args
@@ -105,10 +106,12 @@ def parse_bound(text: str, calendar: Calendar, end: bool) -> datetime:
                 first, grain = date(year or 0, 3 * quarter - 2, 1), "quarter"
             else:
                 first, grain = date(year or 0, month or 1, 1), "month" if month else "year"
-        except ValueError as error:
+            return calendar.instant(calendar.next_start(first, grain) if end else first)  # type: ignore[arg-type]
+        except (ValueError, OverflowError) as error:
             raise UsageError(f"'{text}' is no date: {error}") from None
-        return calendar.instant(calendar.next_start(first, grain) if end else first)  # type: ignore[arg-type]
     try:
+        if not re.match(r"\d{4}-\d{2}-\d{2}[T ]", text):
+            raise ValueError
         instant = datetime.fromisoformat(text)
     except ValueError:
         raise UsageError(
@@ -132,6 +135,7 @@ class Knowledge:
 
     `as_of`: up to when; `covers_from`: since when; `is_stamped`: as_of was stated, not seen in the data;
     `settling`: how long after `covers_from` stocks and solved-dated figures still miss what came before;
+    `until`: what each source knows up to, of which `as_of` is the oldest;
     `activity`: instants (microseconds since 1970, sorted) of the last and first weeks, from which quiet hours are read.
     """
 
@@ -139,7 +143,15 @@ class Knowledge:
     covers_from: datetime
     is_stamped: bool = False
     settling: timedelta = timedelta(0)
+    until: Mapping[str, datetime] = field(default_factory=dict)
     activity: pl.Series = field(default_factory=lambda: pl.Series([], dtype=pl.Int64))
+
+    @property
+    def row_until(self) -> pl.Expr:
+        """Up to when the source of each row knows of it: a helpdesk left behind years ago does not end another's rows."""
+        if len(set(self.until.values())) < 2:
+            return pl.lit(self.as_of)
+        return pl.col("source").replace_strict(self.until, default=self.as_of, return_dtype=pl.Datetime("us", "UTC"))
 
     def reaches(self, end: datetime) -> bool:
         """Whether everything up to `end` is known: as_of is past it, or nothing more was to be expected before it.

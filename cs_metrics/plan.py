@@ -19,7 +19,7 @@ from cs_metrics.entities import CLOCK_COLUMNS, FRAMES, WEEKDAYS
 from cs_metrics.expressions import ColumnAt, ExpressionError, RowExpression, parse, resolve
 from cs_metrics.needs import lacking, missing, unknown_flags
 from cs_metrics.periods import Calendar, Grain, Knowledge, local_date
-from cs_metrics.population import Dataset
+from cs_metrics.population import Dataset, link_keys
 from cs_metrics.question import Question, Window, window_of
 from cs_metrics.result import Missing, Note
 
@@ -70,20 +70,13 @@ class Plan:
         for name, column in (condition.columns if condition else {}).items():
             if lacking(column, self.dataset.have):
                 return Missing(metric.name, metric.label, (name,), f"cannot be filtered by {name}")
-        if metric.agg == "stock" and quality.undated_share(self.dataset.frames["tickets"]) > quality.UNDATED_LIMIT:
+        if metric.agg == "stock" and metric.frame == "tickets" and quality.undated_share(self.dataset.frames["tickets"]) > quality.UNDATED_LIMIT:
             return Missing(metric.name, metric.label, ("solved_at",), "too many tickets are solved without a date")
         return None
 
     def dates_of(self, metric: Metric) -> tuple[str, ...]:
-        """The date that each source of the metric's frame fills, the first of the list that it does; as one tuple."""
-        rows = self._rows(metric.frame, {name: metric.columns[name] for name in metric.dates if self._has(metric, name)})
-        sources = rows["source"].unique().to_list() if len(metric.dates) > 1 else []
-        names = [name for name in metric.dates if name in rows.columns]
-        if len(names) == 1 or not sources:
-            return tuple(names[:1])
-        filled = rows.group_by("source").agg(pl.col(names).is_not_null().any()).select(pl.exclude("source"))
-        used = [next((n for n, is_filled in zip(names, row, strict=True) if is_filled), names[0]) for row in filled.rows()]
-        return tuple(dict.fromkeys(sorted(used, key=names.index)))
+        """The dates of a metric that these files hold, best first; a row is dated by the first that it fills."""
+        return tuple(name for name in metric.dates if self._has(metric, name))
 
     def _has(self, metric: Metric, name: str) -> bool:
         return not lacking(metric.columns[name], self.dataset.have)
@@ -100,15 +93,7 @@ class Plan:
 
     def _absent(self, frame: str, rows: pl.DataFrame, names: Sequence[str]) -> list[pl.Expr]:
         """Derived columns, and flags that no file fills, as far as the rows lack them."""
-        have, declared, found = set(rows.columns), FRAMES[frame], []
-        for name in dict.fromkeys(names):
-            if name in have or name in CLOCK_COLUMNS:
-                continue
-            if name in declared.derived:
-                found.append(derive.derived_column(frame, name, have))
-            elif name in declared.columns and declared.columns[name].default is not None:
-                found.append(pl.lit(declared.columns[name].default).alias(name))
-        return found
+        return derive.absent_columns(frame, set(rows.columns), names)
 
     def _with_borrowed(
         self, rows: pl.DataFrame, target: str, key: str, borrowed: Mapping[str, ColumnAt]
@@ -116,16 +101,21 @@ class Plan:
         there = self.dataset.frames[target]
         there = there.with_columns(self._absent(target, there, [column.column for column in borrowed.values()]))
         their_key = FRAMES[target].key[0]
-        picked = there.select("source", pl.col(their_key).alias(key), *(pl.col(c.column).alias(n) for n, c in borrowed.items()))
-        return rows.drop([n for n in borrowed if n in rows.columns]).join(
-            picked, on=["source", key], how="left", maintain_order="left"
+        keys = link_keys(rows, there, key)
+        picked = there.select(
+            *([pl.col("source")] if "source" in keys else []),
+            pl.col(their_key).alias(key),
+            *(pl.col(c.column).alias(n) for n, c in borrowed.items()),
         )
+        own = rows.drop([n for n in borrowed if n in rows.columns])
+        return own.join(picked, on=keys, how="left", maintain_order="left")
 
     def prepared(self, metric: Metric, dates: tuple[str, ...], metrics: Sequence[Metric]) -> pl.LazyFrame:
         """The rows of a frame with all that these metrics name, the date, its local day and the by-columns."""
         columns: dict[str, ColumnAt] = {name: metric.columns[name] for name in dates}
         for each in metrics:
-            columns |= {n: c for n, c in each.columns.items() if n not in each.dates}
+            measured = {n for expr in (*each.measures, each.where) if expr is not None for n in expr.columns}
+            columns |= {n: c for n, c in each.columns.items() if n not in each.dates or n in measured}
         condition = self.where.get(metric.frame)
         by = self.by.get(metric.frame, {})
         columns |= {**(condition.columns if condition else {}), **by}
@@ -155,17 +145,20 @@ class Plan:
             flows = [metric for metric in metrics if metric.agg != "stock"]
             if flows:
                 rows = self.prepared(flows[0], dates, flows)
-                narrowed, odd = finite(narrow(rows, flows, by, self.window, known.as_of, self.calendar))
+                narrowed, odd = finite(narrow(rows, flows, by, self.window, known.row_until))
                 if odd:
                     self.notes.append(Note("non-finite", f"{odd:,} values were not finite and are left out", odd))
                 narrows.append(narrowed)
-                days += _day_range(narrowed.rows)
+                days += _day_range(narrowed.rows, DAY)
             for metric in (metric for metric in metrics if metric.agg == "stock"):
                 rows = self.prepared(metric, dates, [metric])
-                rows = rows.with_columns(local_date(pl.col(str(metric.until)), self.calendar.zone).alias(ENDED))
-                stocks.append((metric, stock(rows, metric, by, self.window, known.as_of)))
-                days += _day_range(stocks[-1][1])
-        renamed = self._top([narrowed.rows for narrowed in narrows], by) if self.question.top else None
+                # what ended before it began was never there
+                ended = pl.when(pl.col(str(metric.until)).is_not_null()).then(pl.max_horizontal(DATE, str(metric.until)))
+                rows = rows.with_columns(local_date(ended, self.calendar.zone).alias(ENDED))
+                stocks.append((metric, stock(rows, metric, by, self.window, known.row_until)))
+                days += _day_range(stocks[-1][1], DAY) + _day_range(stocks[-1][1], ENDED)
+        counted = [narrowed.rows for narrowed in narrows] or [held for _, held in stocks]
+        renamed = self._top(counted, by) if self.question.top and counted else None
         for narrowed in narrows:
             rows = renamed(narrowed.rows) if renamed else narrowed.rows
             cut = Narrow(rows, by, narrowed.metrics, narrowed.values, narrowed.conditions)
@@ -180,8 +173,12 @@ class Plan:
                 for total in (False, True) if by else (False,):
                     table = stock_figures(rows, () if total else by, starts, grain, self.calendar)
                     computed.append((metric, grain, total, table))
+        split = {metric.frame: pl.DataFrame() for metric, *_ in computed}
+        for frame in split:
+            tables = [table.select(by) for metric, _, total, table in computed if metric.frame == frame and not total]
+            split[frame] = pl.concat(tables).unique()
         for metric, grain, total, table in computed:
-            table = self._gapless(table, metric, grain, () if total else by, days)
+            table = self._gapless(table, metric, grain, split[metric.frame] if by and not total else None, days)
             found.append(
                 table.with_columns(
                     *(pl.lit(None, self._by_dtype(name)).alias(name) for name in by if total),
@@ -209,19 +206,14 @@ class Plan:
         return self.calendar.starts(first, last, grain)
 
     def _gapless(
-        self, table: pl.DataFrame, metric: Metric, grain: Grain, by: Sequence[str], days: Sequence[tuple[date, date]]
+        self, table: pl.DataFrame, metric: Metric, grain: Grain, split: pl.DataFrame | None, days: Sequence[tuple[date, date]]
     ) -> pl.DataFrame:
-        """With a row for every period and by-value between the first and the last: counts 0, the rest null."""
-        if grain == "all":
-            if by or table.height:
-                return _counts_filled(table, metric)
-            spine = pl.DataFrame({PERIOD: [None]}, schema={PERIOD: pl.Date()})
-        else:
-            spine = pl.DataFrame({PERIOD: self._starts(days, grain)}, schema={PERIOD: pl.Date()})
-            if by:
-                spine = spine.join(table.select(by).unique(), how="cross")
-        filled = spine.join(table, on=[PERIOD, *by], how="left", nulls_equal=True)
-        return _counts_filled(filled, metric)
+        """With a row for every period and by-value of the frame, from the first period to the last: counts 0, the rest null."""
+        starts = self._starts(days, grain) if grain != "all" else [None]
+        spine = pl.DataFrame({PERIOD: starts}, schema={PERIOD: pl.Date()})
+        if split is not None:
+            spine = spine.join(split, how="cross")
+        return _counts_filled(spine.join(table, on=spine.columns, how="left", nulls_equal=True), metric)
 
     def _top(self, frames: Sequence[pl.DataFrame], by: tuple[str, ...]) -> Callable[[pl.DataFrame], pl.DataFrame]:
         """Keeps the by-values with most rows over all frames and calls the rest `other`."""
@@ -278,10 +270,10 @@ class Plan:
         if metric.agg == "stock":
             lazy = lazy.with_columns(pl.lit(None, pl.Date).alias(ENDED))
             ended = pl.col(str(metric.until)).alias(ENDED)
-            held = stock(lazy.with_columns(ended), metric, [*shown, DATE], self.window, known.as_of)
+            held = stock(lazy.with_columns(ended), metric, [*shown, DATE], self.window, known.row_until)
             found = held.filter(pl.col(ENDED).is_null()).select(*shown, pl.col(DATE).alias("date"), pl.lit(1.0).alias("value"))
         else:
-            narrowed, _ = finite(narrow(lazy, [metric], [*shown, DATE], self.window, known.as_of, self.calendar))
+            narrowed, _ = finite(narrow(lazy, [metric], [*shown, DATE], self.window, known.row_until))
             names, condition = narrowed.values[metric.name], narrowed.conditions[metric.name]
             counted = [pl.col(name).is_not_null() for name in names] or ([pl.col(condition)] if condition else [])
             rows = narrowed.rows.filter(*counted) if counted else narrowed.rows
@@ -335,8 +327,8 @@ def _counts_filled(table: pl.DataFrame, metric: Metric) -> pl.DataFrame:
     return table.with_columns(pl.col("n", "of").fill_null(0), *([pl.col("value").fill_null(0)] if counts else []))
 
 
-def _day_range(rows: pl.DataFrame) -> list[tuple[date, date]]:
-    first, last = rows[DAY].min(), rows[DAY].max()
+def _day_range(rows: pl.DataFrame, column: str) -> list[tuple[date, date]]:
+    first, last = rows[column].min(), rows[column].max()
     return [(first, last)] if isinstance(first, date) and isinstance(last, date) else []
 
 

@@ -16,7 +16,7 @@ from cs_metrics import derive, quality
 from cs_metrics.entities import FRAMES, TEXT
 from cs_metrics.expressions import RowExpression
 from cs_metrics.periods import Knowledge
-from cs_metrics.readers import FilePart
+from cs_metrics.readers import FilePart, Loaded
 from cs_metrics.result import Note
 
 FILE = "__file"
@@ -72,12 +72,13 @@ def load_population(
     zone: str | None,
     now: datetime,
     as_of: datetime | None = None,
-    exclude: RowExpression | None = None,
+    exclude: Sequence[RowExpression] = (),
+    keep_all: bool = False,
 ) -> Dataset:
     """The wanted columns of the wanted frames, as one population.
 
     `zone` is that of wall-clock times; instants after `now` do not tell when an export was made; `as_of` puts the clock
-    back: later rows leave and later instants are unknown.
+    back: later rows leave and later instants are unknown. With `keep_all` only duplicates leave.
     """
     accounts: list[dict[str, Account]] = [{} for _ in parts]
     frames: dict[str, list[pl.DataFrame]] = {}
@@ -91,18 +92,21 @@ def load_population(
         for frame, rows in loaded.frames.items():
             accounts[number][frame] = Account(loaded.read[frame], loaded.rejected[frame])
             frames.setdefault(frame, []).append(_labelled(rows, part, number, len(parts)))
-    dataset = Dataset(parts, {}, {}, accounts, pl.concat(rejects) if rejects else pl.DataFrame(), [])
-    for frame, pieces in frames.items():
-        rows = pieces[0] if len(pieces) == 1 else pl.concat(pieces, how="diagonal")
-        if as_of is not None:
+    dataset = Dataset(parts, {}, {}, accounts, pl.concat([Loaded({}, {}, {}).rejects, *rejects]), [])
+    whole = {frame: pl.concat(pieces, how="diagonal") if len(pieces) > 1 else pieces[0] for frame, pieces in frames.items()}
+    is_past = as_of is not None and any(quality.newest(frame, rows, now) > as_of for frame, rows in whole.items())
+    for frame in list(whole):
+        rows = whole.pop(frame)
+        if as_of is not None and is_past:
             rows = _put_back(frame, rows, as_of)
         rows = _each_once(frame, rows, dataset)
-        dataset.frames[frame] = derive.settled(frame, rows)
+        dataset.frames[frame] = derive.settled(frame, rows.with_columns(_defaults(frame, rows)))
     dataset.knowledge = quality.knowledge(dataset.frames, now, as_of)
     _trace_contacts(dataset, wanted)
-    _exclude(dataset, as_of, exclude)
+    if not keep_all:
+        _exclude(dataset, exclude)
     for frame, rows in dataset.frames.items():
-        dataset.have[frame] = set(rows.columns) - {FILE, "__excluded"}
+        dataset.have[frame] = set(rows.columns) - {FILE}
     return dataset
 
 
@@ -121,7 +125,9 @@ def _put_back(frame: str, rows: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
     known = [name for name in rows.columns if name not in declared or not declared[name].changes]
     rows = rows.select(known)
     now = pl.lit(as_of)
-    later = [pl.when(pl.col(name) <= now).then(pl.col(name)).alias(name) for name in FRAMES[frame].dates if name in known]
+    born = next((name for name in FRAMES[frame].required if name in FRAMES[frame].dates and name in known), None)
+    dates = [name for name in FRAMES[frame].dates if name in known and name != born]
+    later = [pl.when(pl.col(name) <= now).then(pl.col(name)).alias(name) for name in dates]
     if "created_at" in known:
         spans = [n for n in ("reported_first_reply_seconds", "reported_first_resolution_seconds") if n in known]
         later += [pl.when(pl.col("created_at") + pl.duration(seconds=pl.col(n)) <= now).then(pl.col(n)).alias(n) for n in spans]
@@ -129,9 +135,15 @@ def _put_back(frame: str, rows: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
         answers = [n for n in ("score", "is_satisfied", "is_answered", "has_comment") if n in known]
         is_in = pl.col("answered_at").is_null() | (pl.col("answered_at") <= now)
         later += [pl.when(is_in).then(pl.col(name)).alias(name) for name in answers]
-    born = next((name for name in FRAMES[frame].required if name in FRAMES[frame].dates and name in known), None)
     unborn = pl.col(born) > now if born else pl.lit(False)
-    return rows.with_columns(*later, unborn.alias("__unborn"), *([pl.col(born)] if born else []))
+    return rows.with_columns(*later, unborn.alias("__unborn"))
+
+
+def _defaults(frame: str, rows: pl.DataFrame) -> list[pl.Expr]:
+    """Flags whose empty cells mean no."""
+    declared = FRAMES[frame].columns
+    flags = [name for name in rows.columns if name in declared and declared[name].default is not None]
+    return [pl.col(name).fill_null(declared[name].default) for name in flags]
 
 
 def _each_once(frame: str, rows: pl.DataFrame, dataset: Dataset) -> pl.DataFrame:
@@ -172,35 +184,56 @@ def _trace_contacts(dataset: Dataset, wanted: Mapping[str, set[str]]) -> None:
         dataset.notes.append(Note("busy-requesters", f"{text} of first contact resolution", busy))
 
 
-def _exclude(dataset: Dataset, as_of: datetime | None, exclude: RowExpression | None) -> None:
+def _exclude(dataset: Dataset, exclude: Sequence[RowExpression]) -> None:
     """Takes rows out of the population, tickets first: what hangs on an excluded ticket leaves with it."""
     gone = None
     for frame in sorted(dataset.frames, key=lambda name: name != "tickets"):
-        rows = _surveys_over_embedded(dataset, dataset.frames[frame]) if frame == "surveys" else dataset.frames[frame]
-        reasons = [pl.when(test).then(pl.lit(reason)) for reason, test in _reasons(frame, rows, exclude)]
+        rows = dataset.frames.pop(frame)
+        if frame == "surveys":
+            rows = _with_answered(_surveys_over_embedded(dataset, rows))
+        named = [name for test in exclude if test.frame == frame for name in test.columns]
+        absent = derive.absent_columns(frame, set(rows.columns), named)
+        rows = rows.with_columns(absent)
+        for name in sorted(set(named) - set(rows.columns)):
+            dataset.notes.append(Note("exclude-unknown", f"nothing is excluded by {name}: it is not in these files"))
+        tests = _reasons(frame, rows, exclude)
         if gone is not None and "ticket_id" in rows.columns and frame != "tickets":
-            rows = rows.join(gone, on=["source", "ticket_id"], how="left", maintain_order="left")
-            reasons.append(pl.col("__ticket"))
-        if not reasons:
-            dataset.frames[frame] = rows
-            continue
-        rows = rows.with_columns(pl.coalesce(reasons).cast(TEXT).alias("__excluded"))
-        if frame == "tickets":
-            gone = rows.filter(pl.col("__excluded").is_not_null()).select("source", "ticket_id", __ticket="__excluded")
-        left = rows.filter(pl.col("__excluded").is_not_null())
-        for reason in left["__excluded"].unique().sort():
-            _count(dataset, frame, left.filter(pl.col("__excluded") == reason), reason)
-        helpers = ["__excluded", "__unborn", "__ticket"]
-        kept = rows if left.is_empty() else rows.filter(pl.col("__excluded").is_null())
-        dataset.frames[frame] = kept.drop(helpers, strict=False)
+            rows = rows.join(gone, on=link_keys(rows, gone, "ticket_id"), how="left", maintain_order="left")
+        leaves = [test.fill_null(False) for _, test in tests]
+        leaves += [pl.col("__ticket").is_not_null()] if "__ticket" in rows.columns else []
+        is_left = rows.select(pl.any_horizontal(leaves)).to_series() if leaves else pl.Series([False])
+        if is_left.any():
+            reasons = [pl.when(test).then(pl.lit(reason)) for reason, test in tests]
+            reasons += [pl.col("__ticket")] if "__ticket" in rows.columns else []
+            left = rows.filter(is_left).with_columns(pl.coalesce(reasons).cast(TEXT).alias("__excluded"))
+            if frame == "tickets":
+                gone = left.select("source", "ticket_id", __ticket="__excluded")
+            for reason in left["__excluded"].unique().sort():
+                _count(dataset, frame, left.filter(pl.col("__excluded") == reason), reason)
+        rows = rows.drop(["__unborn", "__ticket", *(column.meta.output_name() for column in absent)], strict=False)
+        dataset.frames[frame] = _kept(rows, ~is_left) if is_left.any() else rows
 
 
-def _reasons(frame: str, rows: pl.DataFrame, exclude: RowExpression | None) -> list[tuple[str, pl.Expr]]:
+def link_keys(rows: pl.DataFrame, others: pl.DataFrame, key: str) -> list[str]:
+    """The columns of a link: source and key, or the key alone while both sides have the same single source."""
+    sources = pl.concat([rows["source"].unique(), others["source"].unique()]).n_unique()
+    return [key] if sources == 1 else ["source", key]
+
+
+def _kept(rows: pl.DataFrame, is_kept: pl.Series) -> pl.DataFrame:
+    """The rows kept, column by column: two copies of a large frame would stand side by side otherwise."""
+    columns = rows.get_columns()
+    del rows
+    for place in range(len(columns)):
+        columns[place] = columns[place].filter(is_kept)
+    return pl.DataFrame(columns)
+
+
+def _reasons(frame: str, rows: pl.DataFrame, exclude: Sequence[RowExpression]) -> list[tuple[str, pl.Expr]]:
     have = set(rows.columns)
     reasons = [("deleted", pl.col("status") == "deleted")] if frame == "tickets" and "status" in have else []
     reasons += [(reason, pl.col(flag)) for flag, reason in _FLAG_REASONS.items() if flag in have]
-    if exclude is not None and frame == exclude.frame and set(exclude.columns) <= have:
-        reasons.append(("profile", exclude.expr))
+    reasons += [("profile", test.expr) for test in exclude if frame == test.frame and set(test.columns) <= have]
     if "__unborn" in have:
         reasons.append(("after_as_of", pl.col("__unborn")))
     return reasons
@@ -218,6 +251,16 @@ def _surveys_over_embedded(dataset: Dataset, rows: pl.DataFrame) -> pl.DataFrame
     doubled = rows.filter(is_embedded).join(own, on=keys, how="semi")
     _count(dataset, "surveys", doubled, "duplicates")
     return pl.concat([rows.filter(~is_embedded), rows.filter(is_embedded).join(own, on=keys, how="anti")])
+
+
+def _with_answered(rows: pl.DataFrame) -> pl.DataFrame:
+    """Answers are known to be answers; but only where a source lists the unanswered too does that say how many answer."""
+    answers = [pl.col(name).is_not_null() for name in ("score", "is_satisfied") if name in rows.columns]
+    if "is_answered" not in rows.columns or not answers or not rows["is_answered"].null_count():
+        return rows
+    lists_unanswered = (~pl.col("is_answered")).any().over("source", "kind")
+    told = pl.when(lists_unanswered & pl.any_horizontal(answers)).then(pl.lit(True))
+    return rows.with_columns(pl.coalesce("is_answered", told).alias("is_answered"))
 
 
 def _count(dataset: Dataset, frame: str, rows: pl.DataFrame, reason: str) -> None:

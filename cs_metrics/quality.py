@@ -40,6 +40,7 @@ def knowledge(frames: Mapping[str, pl.DataFrame], now: datetime, as_of: datetime
             covers_from=first,
             is_stamped=as_of is not None and as_of < last,
             settling=_settling(frames.get("tickets")),
+            until={} if as_of is not None and as_of < last else newest,
             activity=_activity(frame, frames[frame], first, last),
         )
     # ratings read off tickets have no date of their own: they know what their tickets know
@@ -47,6 +48,11 @@ def knowledge(frames: Mapping[str, pl.DataFrame], now: datetime, as_of: datetime
         if frame not in known and "tickets" in known:
             known[frame] = known["tickets"]
     return known
+
+
+def newest(frame: str, rows: pl.DataFrame, now: datetime) -> datetime:
+    """The last instant of a frame that is not in the future."""
+    return max((last for _, last in _edges(frame, rows, now).values()), default=_EPOCH)
 
 
 def _edges(frame: str, rows: pl.DataFrame, now: datetime) -> dict[str, tuple[datetime, datetime]]:

@@ -27,7 +27,7 @@ class Question:
     until: str | None = None
     last: str | None = None
     where: str | None = None
-    exclude: str | None = None
+    exclude: tuple[str, ...] = ()
     top: int | None = None
     trend: bool = False
     as_of: datetime | None = None

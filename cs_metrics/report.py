@@ -68,7 +68,7 @@ def build(parts: Sequence[FilePart], question: Question, catalogue: Catalogue) -
         frame=_in_order(figures, told, grains, question.by),
         by=question.by,
         question=_asked(question, chosen, plan),
-        sources=[_source(part, dataset, place) for place, part in enumerate(parts)],
+        sources=[source_of(part, dataset, place) for place, part in enumerate(parts)],
         metrics={metric.name: _info(metric, plan) for metric in told},
         topics=catalogue.topics,
         missing=[missing[metric.name] for metric in chosen if metric.name in missing],
@@ -100,10 +100,10 @@ def make_plan(parts: Sequence[FilePart], question: Question, metrics: Sequence[M
     frames = list(dict.fromkeys(metric.frame for metric in metrics if metric.frame in have)) or list(have)
     try:
         by, where = bind_by(question.by, frames), bind_where(question.where, frames)
-        exclude = parse(question.exclude, "tickets") if question.exclude else None
+        exclude = [parse(condition, "tickets") for condition in question.exclude]
     except ExpressionError as error:
         raise UsageError(str(error)) from None
-    conditions = [*where.values(), *([exclude] if exclude else [])]
+    conditions = [*where.values(), *exclude]
     wanted = wanted_columns(metrics, by, conditions, have)
     zone = question.source_zone or (question.calendar.zone if question.zone_given else None)
     dataset = load_population(parts, wanted, zone, question.now, question.as_of, exclude)
@@ -213,7 +213,8 @@ def _info(metric: Metric, plan: Plan) -> MetricInfo:
     return MetricInfo(metric.label, metric.meaning, metric.unit, metric.better, metric.topic, metric.frame or None, date)
 
 
-def _source(part: FilePart, dataset: Dataset, place: int) -> Source:
+def source_of(part: FilePart, dataset: Dataset, place: int) -> Source:
+    """What a writer shows of one file: its reader, what it covers, and the account of its rows."""
     frames = [dataset.knowledge[frame] for frame in dataset.accounts[place] if frame in dataset.knowledge]
     return Source(
         path=part.item.name,
@@ -243,3 +244,20 @@ def need(result: Result, named: Sequence[str]) -> None:
     lacking = [lack for lack in result.missing if lack.metric in named]
     if lacking:
         raise DataError("\n".join(f"{lack.metric} is not in this export: {lack}" for lack in lacking))
+
+
+def drill_down(name: str, parts: Sequence[FilePart], question: Question, catalogue: Catalogue) -> pl.DataFrame:
+    """The rows behind a metric's number: keys, by-columns, date and value; as many as the number's `n`.
+
+    Raises `UsageError` for a derived metric, which has no rows of its own, and `DataError` where it cannot be told.
+    """
+    if name in catalogue.topics:
+        raise UsageError(f"{name} is a topic; name one of its metrics: {', '.join(m.name for m in catalogue.chosen([name]))}")
+    (metric,) = choose(catalogue, [name])
+    if metric.parts:
+        raise UsageError(f"{name} is computed from other metrics; ask for the rows of {' or '.join(metric.parts)}")
+    plan = make_plan(parts, question, [metric])
+    lack = plan.unanswerable(metric)
+    if lack is not None:
+        raise DataError(f"{name} is not in this export: {lack}")
+    return plan.rows(metric)

@@ -7,6 +7,7 @@ several, the one whose signature strictly contains all others'. Anything else is
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -18,8 +19,9 @@ from cs_metrics.readers._files import Input, expand, read_head
 from cs_metrics.readers._json import JsonFile, JsonTable
 from cs_metrics.readers._load import FilePart, Loaded, Table, known_headers
 from cs_metrics.readers._parquet import PARQUET_MAGIC, ParquetTable
+from cs_metrics.readers.mapped import load_map
 
-__all__ = ["FilePart", "Input", "Loaded", "all_readers", "open_exports"]
+__all__ = ["FilePart", "Input", "Loaded", "all_readers", "expand", "open_exports", "open_table"]
 
 PLUGIN_GROUP = "cs_metrics.readers"
 
@@ -40,8 +42,7 @@ def open_exports(files: Sequence[str], reader: str | None = None, maps: Sequence
     """
     if reader is not None and reader not in all_readers():
         raise UsageError(f"there is no reader '{reader}'.{did_you_mean(reader, all_readers())} See: cs-metrics readers")
-    mapped = discovery.load_module(readers, "mapped")
-    mapped_shapes = [mapped.load_map(path) for path in maps]
+    mapped_shapes = [load_map(path) for path in maps]
     parts: list[FilePart] = []
     passed_over: list[DataError] = []
     for item in expand(files):
@@ -82,6 +83,7 @@ def _identify(item: Input, only: str | None, maps: Sequence[tuple[str, Shape]]) 
     best = mapped or [c for c in claims if all(c is other or c[3] > other[3] for other in claims)]
     if len(best) == 1:
         name, shape, table, _ = best[0]
+        shape = replace(shape, kind="json" if isinstance(table, JsonTable) else "csv")
         if isinstance(table, JsonTable):
             table.look_for(known_headers(shape))
         return FilePart(item, name, shape, table, item.source or name)
@@ -89,17 +91,19 @@ def _identify(item: Input, only: str | None, maps: Sequence[tuple[str, Shape]]) 
         claimants = " and ".join(f"{name} ({shape.name})" for name, shape, _, _ in best or claims)
         raise DataError(f"{item.name}: {claimants} both claim this file; say which with --reader NAME")
     seen = next((table for table in tables if table is not None), None) or open_table(item)
-    raise DataError(_unclaimed(item, seen.headers, only))
+    if any(table is not None and not table.headers for table in tables):
+        raise DataError(f"{item.name}: there are no records in it")
+    raise DataError(_unclaimed(item, seen.headers, only, maps))
 
 
 def _tables(item: Input, head: bytes, shapes: Sequence[Shape]) -> list[Table | None]:
     """For each shape the file as that shape would see it, None where it is another kind of file."""
     if head.startswith(PARQUET_MAGIC):
         parquet = ParquetTable(item)
-        return [parquet if shape.kind == "csv" else None for shape in shapes]
+        return [parquet if shape.kind != "json" else None for shape in shapes]
     if not _is_json(head):
         table = _csv_table(item, head)
-        return [table if shape.kind == "csv" else None for shape in shapes]
+        return [table if shape.kind != "json" else None for shape in shapes]
     file = JsonFile(item)
     seen: dict[tuple[str, ...], JsonTable] = {}
     tables: list[Table | None] = []
@@ -126,11 +130,14 @@ def _is_json(head: bytes) -> bool:
     return start[:1] == b"{" or (start[:1] == b"[" and not start[1:2].isalpha())
 
 
-def _unclaimed(item: Input, headers: Sequence[str], only: str | None) -> str:
+def _unclaimed(item: Input, headers: Sequence[str], only: str | None, maps: Sequence[tuple[str, Shape]]) -> str:
     shown = ", ".join(headers[:12]) + (f", … ({len(headers)} in all)" if len(headers) > 12 else "")
     if only is not None:
         return f"{item.name}: this is not a file that the reader '{only}' knows; it has the columns: {shown}"
     folded = {header.casefold() for header in headers}
+    for _, shape in maps:
+        lacking = ", ".join(sorted(shape.signatures[0] - folded))
+        return f"{item.name}: the map {shape.name} does not fit, for this file has no {lacking}; it has: {shown}"
     likeness = [
         (len(signature & folded) / len(signature), name)
         for name, reader in all_readers().items()

@@ -51,7 +51,8 @@ class Cell:
 class Formula:
     """A column computed from other columns of the same row, by our names; names starting with `_` are not kept.
 
-    The file has the column if it has all `needs`; a column of `optional` that it has not is null.
+    The file has the column if it has all `needs`, or, where nothing is needed, one of `optional`; a column of
+    `optional` that it has not is null.
     """
 
     needs: tuple[str, ...]
@@ -82,17 +83,19 @@ class Shape:
     `signatures`: the file is ours if it has all headers of one of them (compared without case and outer blanks) and
     none of `without`. `blanks` are spellings of an empty cell in columns that the reader does not know. `wrappers`
     (JSON) are keys under which records lie, as one object or as a list; `joined` (JSON) are lists beside the records,
-    {key: (the record's key, the list item's key, name to hang it under)}.
+    {key: (the record's key, the list item's key, name to hang it under)}. `zone` is that of times without an offset,
+    where it is known for good.
     """
 
     name: str
-    kind: str  # csv | json
+    kind: str  # csv (and Parquet) | json | any
     signatures: tuple[frozenset[str], ...]
     frames: Mapping[str, Rows]
     without: frozenset[str] = frozenset()
     blanks: tuple[str, ...] = ()
     wrappers: tuple[str, ...] = ()
     joined: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
+    zone: str | None = None
 
     def claim(self, headers: frozenset[str]) -> frozenset[str]:
         """The largest signature that these casefolded headers hold, empty if none."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, TypeVar
 
 import polars as pl
@@ -47,7 +48,11 @@ def _unlisted(cell: pl.Expr, reading: Reading) -> pl.Expr:
 def renamed(*headers: str, table: Mapping[str, str], blanks: tuple[str, ...] = ()) -> Cell:
     """A word or code under another name where the table has one, else as written."""
     spellings = _spellings(table)
-    return Cell(headers, lambda cell, reading: cell.replace(spellings), blanks=blanks)
+
+    def convert(cell: pl.Expr, reading: Reading) -> pl.Expr:
+        return _by_batch(cell, lambda cells: cells.replace(spellings), TEXT)
+
+    return Cell(headers, convert, blanks=blanks)
 
 
 def words(*headers: str, table: Mapping[str, str], other: str | None = None, blanks: tuple[str, ...] = ()) -> Cell:
@@ -75,10 +80,19 @@ def _looked_up(table: Mapping[str, Any], dtype: pl.DataType) -> Converter:
 
     def convert(cell: pl.Expr, reading: Reading) -> pl.Expr:
         if reading.sample is not None:  # lowering every cell takes longer than looking it up
-            return cell.replace_strict(spellings, default=None, return_dtype=dtype)
-        return cell.str.to_lowercase().replace_strict(folded, default=None, return_dtype=dtype)
+            return _by_batch(cell, partial(_replaced, table=spellings, dtype=dtype), dtype)
+        return _by_batch(cell.str.to_lowercase(), partial(_replaced, table=folded, dtype=dtype), dtype)
 
     return convert
+
+
+def _replaced(cells: pl.Series, table: Mapping[str, Any], dtype: pl.DataType) -> pl.Series:
+    return cells.replace_strict(table, default=None, return_dtype=dtype)
+
+
+def _by_batch(cell: pl.Expr, function: Callable[[pl.Series], pl.Series], dtype: pl.DataType) -> pl.Expr:
+    """A look-up as the streaming engine can run it; as an expression it would gather the whole file first."""
+    return cell.map_batches(function, return_dtype=dtype, is_elementwise=True)
 
 
 def _spellings(table: Mapping[str, Value]) -> dict[str, Value]:
@@ -117,8 +131,10 @@ def has_word(*headers: str, word: str) -> Cell:
 
     def convert(cell: pl.Expr, reading: Reading) -> pl.Expr:
         # the plain search is cheap and mostly says no; only where it says yes does the pattern decide
-        return pl.when(cell.str.contains(word, literal=True)).then(cell.str.contains(pattern)).otherwise(
-            pl.when(cell.is_not_null()).then(False)
+        return (
+            pl.when(cell.str.contains(word, literal=True))
+            .then(cell.str.contains(pattern))
+            .otherwise(pl.when(cell.is_not_null()).then(False))
         )
 
     return Cell(headers, convert, FLAG)
@@ -162,7 +178,7 @@ def identity(*headers: str, blanks: tuple[str, ...] = ()) -> Cell:
         return cells.replace({address: _hash(address) for address in addresses}) if len(addresses) else cells
 
     def convert(cell: pl.Expr, reading: Reading) -> pl.Expr:
-        return cell.map_batches(hashed, return_dtype=TEXT, is_elementwise=True)
+        return _by_batch(cell, hashed, TEXT)
 
     return Cell(headers, convert, blanks=blanks)
 

@@ -1,9 +1,9 @@
 """Two ways into a CSV. Both give every cell as text, and the same rows.
 
-Fast: Polars' own scanner, for UTF-8 with `\\n` or `\\r\\n`. All columns are projected, since the scanner silently shifts
-an over-long row when only some are; and since it silently fills an over-short row, the separators are counted whenever
-a row ends in an empty cell. Careful, whenever the fast way fails or cannot be used: Python's `csv`, which keeps line
-numbers and sets rows with too many or too few cells, and rows with stray quotes, apart.
+Fast: Polars' own scanner, for UTF-8 with `\\n` or `\\r\\n`. All columns are projected, since the scanner silently
+shifts an over-long row when only some are; and since it silently fills an over-short row, the separators are counted
+whenever a row ends in an empty cell. Careful, whenever the fast way fails or cannot be used: Python's `csv`, which
+keeps line numbers and sets rows with too many or too few cells, and rows with stray quotes, apart.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class CsvTable:
             text = text.rpartition("\n")[0]
         lines = io.StringIO(text, newline="")
         reader = csv.reader(lines, delimiter=self.delimiter)
-        names = next((row for row in _lenient(reader) if row), [])
+        names = next((row for row in _lenient(reader) if any(cell.strip() for cell in row)), [])
         self._header_separators = text[: lines.tell()].count(self.delimiter) if names else 0
         self.headers = _unique(names)
         rows = [row for _, row in zip(range(_SAMPLE_ROWS), _lenient(reader), strict=False) if len(row) == len(names)]
@@ -64,7 +64,7 @@ class CsvTable:
             self.encoding == "utf-8-sig"
             and not self._has_separator_line
             and not self._carriage_returns
-            and text.splitlines()[:1] != [""]
+            and bool(text.partition("\n")[0].strip())
             and compression_of(item.path) in (None, "gzip", "zstd")
         )
 
@@ -101,18 +101,28 @@ class CsvTable:
         return frame.drop(_LAST_EMPTY)
 
     def _is_rectangular(self, rows: pl.LazyFrame, height: int) -> bool:
-        """Whether every row has all its separators; over-long rows have already failed."""
+        """Whether every row but blank lines has all its separators; over-long rows have already failed."""
         if len(self.headers) == 1:
             return False
-        separators, delimiter = -self._header_separators, self.delimiter.encode()
+        separators, delimiter, has_quotes = -self._header_separators, self.delimiter.encode(), False
         with open_bytes(self.item.path) as stream:
             while chunk := stream.read(_CHUNK):
                 separators += len(chunk) - len(chunk.translate(None, delimiter))
-        expected = (len(self.headers) - 1) * height
-        if separators > expected:  # some stand inside quoted cells
-            inside = pl.sum_horizontal(pl.all().str.count_matches(self.delimiter, literal=True).cast(INTEGER).sum())
-            separators -= rows.select(inside).collect(engine="streaming", optimizations=_ALL_COLUMNS).item()
-        return separators == expected
+                has_quotes = has_quotes or b'"' in chunk
+        missing = (len(self.headers) - 1) * height - separators
+        if not missing and not has_quotes:
+            return True
+        cells = pl.col(self.headers)
+        inside = pl.sum_horizontal(cells.str.count_matches(self.delimiter, literal=True).cast(INTEGER).sum())
+        many_lines = pl.any_horizontal(cells.str.contains("\n", literal=True).any())
+        counts = rows.select(inside.alias("inside"), many_lines.alias("many_lines"))
+        inside_cells, has_long_cells = counts.collect(engine="streaming", optimizations=_ALL_COLUMNS).row(0)
+        missing += inside_cells
+        if not missing or has_long_cells:  # an empty line inside a cell looks like a blank one
+            return not missing
+        with open_bytes(self.item.path) as stream:
+            blank_lines = sum(not line.rstrip(b"\r\n") for line in stream)
+        return bool(missing == blank_lines * (len(self.headers) - 1))
 
     @cached_property
     def _careful(self) -> pl.DataFrame:
@@ -137,15 +147,18 @@ class CsvTable:
                 lines.readline()
             header_seen = False
             for number, (line, row, reason) in enumerate(_records(lines, self.delimiter), start=1):
+                if not any(cell and not cell.isspace() for cell in row):
+                    continue
                 if not header_seen:
-                    header_seen = bool(row)
-                elif reason is None and row and len(row) != len(self.headers):
-                    cells = f"{len(row)} cell{'s' if len(row) != 1 else ''} where the header has {len(self.headers)}"
-                    malformed.append((number, line, cells, self.delimiter.join(row)))
-                elif reason is not None:
-                    malformed.append((number, line, reason, self.delimiter.join(row)))
-                elif row:
+                    header_seen = True
+                    continue
+                if reason is None and len(row) != len(self.headers):
+                    cells = f"{len(row)} cell{'s' if len(row) != 1 else ''}"
+                    reason = f"{cells} where the header has {len(self.headers)}"
+                if reason is None:
                     batch.append((number, row))
+                else:
+                    malformed.append((number, line, reason, self.delimiter.join(row)))
                 if len(batch) == _BATCH_ROWS:
                     flush()
         if batch:
@@ -222,6 +235,6 @@ def _unique(names: Sequence[str]) -> tuple[str, ...]:
 
 def read_csv_head(item: Input, head: bytes) -> CsvTable:
     """The table of a CSV file. Raises `DataError` where there is no header row of text."""
-    if b"\x00" in head and not encoding_of(head).startswith("utf-16"):
+    if "\x00" in head.decode(encoding_of(head), errors="replace"):
         raise DataError(f"{item.name}: this is a binary file, not a CSV or JSON export")
     return CsvTable(item, head)

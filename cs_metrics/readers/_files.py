@@ -70,7 +70,7 @@ def _expand_one(argument: str, source: str | None) -> Iterator[Input]:
         yield from (Input(p, str(p), source, from_folder=True) for p in found)
     elif path.exists():
         yield Input(path, argument, source)
-    elif has_magic(argument) and (matches := sorted(glob(argument, recursive=True))):
+    elif has_magic(argument) and (matches := sorted(glob(argument, recursive=True))):  # noqa: PTH207 (Path.glob refuses absolute patterns)
         for match in matches:
             yield from _expand_one(match, source)
     else:

@@ -65,9 +65,7 @@ class JsonFile:
 class JsonTable:
     """A JSON file seen through one shape's wrappers, with the same face as a `CsvTable`."""
 
-    def __init__(
-        self, file: JsonFile, wrappers: Sequence[str], joined: Mapping[str, tuple[str, str, str]]
-    ) -> None:
+    def __init__(self, file: JsonFile, wrappers: Sequence[str], joined: Mapping[str, tuple[str, str, str]]) -> None:
         self.item = file.item
         self.malformed = pl.DataFrame(file.malformed, schema=MALFORMED, orient="row")
         self._file = file
@@ -85,15 +83,17 @@ class JsonTable:
 
         Vendors leave out a key that is not set, so that a page may begin with hundreds of tickets without `solved_at`.
         """
-        missing = {path: path.split(".") for path in paths if path not in self.headers}
+        missing: dict[str, set[str]] = {}
+        for path in paths:
+            if path not in self.headers:
+                missing.setdefault(path.split(".")[0], set()).add(path)
         if len(self._records) <= self.sample.height or not missing:
             return
-        keys = {path[0] for path in missing.values()}
-        for record in self._with_joined(self._decoded_records(keys)):
-            found = [name for name, path in missing.items() if _is_leaf(record, path)]
-            for name in found:
-                del missing[name]
-            self.headers += tuple(found)
+        for record in self._with_joined(self._decoded_records(set(missing))):
+            for key in [key for key in missing if record.get(key) is not None]:
+                found = {path for path in missing[key] if _is_leaf(record, path.split("."))}
+                missing[key] -= found
+                self.headers += tuple(sorted(found))
         rest = _texts([], self.headers).select(set(self.headers) - set(self.sample.columns))
         self.sample = pl.concat([self.sample, rest], how="diagonal")
 
@@ -181,7 +181,7 @@ def _unwrapper(wrappers: Sequence[str], beside: Sequence[str]) -> Unwrap:
 
 def _struct(fields: Mapping[str, str], kind: Any) -> type[msgspec.Struct]:
     """A type that has only these keys: the decoder skips all others without building anything."""
-    optional = [(name, kind | None, None) for name in fields]
+    optional = [(name, kind, None) for name in fields]
     return msgspec.defstruct("Keys", optional, rename=dict(fields))
 
 

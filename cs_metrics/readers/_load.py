@@ -57,8 +57,10 @@ class FilePart:
 
     @cached_property
     def columns(self) -> dict[str, dict[str, Cell | Formula]]:
-        """For every frame the columns that this file has, each with where it comes from."""
-        return {frame: _present(rows.columns, self._header_of) for frame, rows in self.shape.frames.items()}
+        """For every frame in this file the columns that it has, each with where it comes from."""
+        present = {frame: _present(rows.columns, self._header_of) for frame, rows in self.shape.frames.items()}
+        flags = {frame: rows.only_where for frame, rows in self.shape.frames.items()}
+        return {frame: columns for frame, columns in present.items() if flags[frame] in (None, *columns)}
 
     @cached_property
     def extras(self) -> dict[str, str]:
@@ -79,6 +81,8 @@ class FilePart:
 
     def load(self, wanted: Mapping[str, Iterable[str]], zone: str | None) -> Loaded:
         """The wanted columns of the wanted frames and their keys: typed, keys filled, in file order."""
+        wanted = {frame: names for frame, names in wanted.items() if frame in self.columns}
+        zone = self.shape.zone or zone
         plans = {frame: self._plan(frame, names, zone, self.table.sample) for frame, names in wanted.items()}
         read = self._first_look(plans)
         rejects, blank = pl.DataFrame(schema=REJECTS), 0
@@ -116,7 +120,9 @@ class FilePart:
         rows = suspects.filter(~pl.col(_BLANK))
         rejects = pl.concat(plan.rejects(rows, self.item.name) for plan in slow.values())
         recovered = rejects.height < rows[_FLAGS].sum()
-        return rejects.unique().sort("row", "frame", "column"), suspects.height - rows.height, recovered
+        # a cell that two columns are made of, such as a score and its verdict, is one cell
+        once = rejects.unique(["frame", "row", "column"], keep="first", maintain_order=True)
+        return once.sort("row", maintain_order=True), suspects.height - rows.height, recovered
 
     def _add_malformed(self, loaded: Loaded) -> None:
         """What could not even be cut into cells counts once, with the file's first frame."""
@@ -157,6 +163,8 @@ class FilePart:
         return make_plan(frame, rows.columns, present, names, bound, rows.only_where, zone, sample)
 
     def _bound(self, cell: Cell) -> Bound:
+        if cell.is_row_number:
+            return Bound(cell, self.table.headers)
         headers = tuple(header for header in map(self._header_of, cell.headers) if header is not None)
         return Bound(cell, headers if cell.joined else headers[:1])
 
@@ -202,6 +210,9 @@ def _present(columns: Columns, header_of: Callable[[str], str | None]) -> dict[s
             found = [header_of(header) is not None for header in source.headers]
             if source.is_row_number or (all(found) if source.joined else any(found)):
                 present[name] = source
-        elif all(need in present for need in source.needs):
+        elif source.needs or not source.optional:
+            if all(need in present for need in source.needs):
+                present[name] = source
+        elif any(column in present for column in source.optional):
             present[name] = source
     return present

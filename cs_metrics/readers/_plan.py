@@ -27,7 +27,9 @@ class Bound:
 
     @property
     def text_name(self) -> str:
-        return f"text of {self.headers or ROW} without {self.cell.blanks}"
+        if self.cell.is_row_number:
+            return "row number"
+        return f"text of {self.headers} without {self.cell.blanks}"
 
     @property
     def name(self) -> str:
@@ -35,8 +37,8 @@ class Bound:
 
     def text(self) -> pl.Expr:
         """The cell without blanks around it (several joined by a blank); null if it holds nothing."""
-        if self.cell.is_row_number:
-            return pl.col(ROW).cast(TEXT)
+        if self.cell.is_row_number:  # of every row with something in it
+            return pl.when(pl.any_horizontal(pl.col(self.headers).str.strip_chars() != "")).then(pl.col(ROW).cast(TEXT))
         whole = pl.col(self.headers[0]) if len(self.headers) == 1 else pl.concat_str(self.headers, separator=" ")
         stripped = whole.str.strip_chars()
         empty = stripped.is_in(["", *self.cell.blanks]) if self.cell.blanks else stripped == ""
@@ -121,7 +123,8 @@ class Plan:
         rows = read.select(pl.col(bound.name).alias(name) for name, bound in self.cells.items())
         rows = rows.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in self.absent.items())
         for name, formula in self.formulas.items():
-            rows = rows.with_columns(formula.build().cast(FRAMES[self.frame].dtype(name)).alias(name))
+            computed = formula.build() if name.startswith("_") else formula.build().cast(FRAMES[self.frame].dtype(name))
+            rows = rows.with_columns(computed.alias(name))
         return rows.drop(self.absent)
 
     def _lacking(self, bound: Bound) -> pl.Expr:
@@ -146,7 +149,8 @@ def make_plan(
 ) -> Plan:
     """The plan for `names`, the frame's required columns and all that these are computed from.
 
-    `columns` are those of the shape, `present` those that this file has; `bind` holds the cells of this file by our names, extra columns included.
+    `columns` are those of the shape, `present` those that this file has; `bind` holds its cells by our names, extra
+    columns included.
     """
     cells: dict[str, Bound] = {}
     formulas: dict[str, Formula] = {}

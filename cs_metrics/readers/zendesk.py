@@ -218,8 +218,10 @@ READER = Reader(
         ),
         json_shape(
             "tickets JSON",
-            [{"id", "created_at", "status", "submitter_id", "assignee_id"},
-             {"_id", "created_at", "status", "submitter_id"}],
+            [
+                {"id", "created_at", "status", "submitter_id", "assignee_id"},
+                {"_id", "created_at", "status", "submitter_id"},
+            ],
             {"tickets": Rows(JSON_TICKETS), "surveys": Rows(JSON_SURVEYS, only_where="_was_asked")},
             wrappers=("ticket", "tickets", "results"),
             joined={"metric_sets": ("id", "ticket_id", "metric_set")},

@@ -1,0 +1,6 @@
+"""`python -m cs_metrics`."""
+
+from cs_metrics.cli import main
+
+if __name__ == "__main__":
+    main()

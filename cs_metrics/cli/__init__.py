@@ -1,0 +1,68 @@
+"""The command line: parse, call, write. One file per command; nothing here computes.
+
+Modules that load data libraries are imported inside the commands, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from cs_metrics import __version__, console
+from cs_metrics.cli import check, convert, init, inspect, metrics, readers, report, rows
+from cs_metrics.errors import CsMetricsError
+
+app = typer.Typer(
+    name="cs-metrics",
+    help="Customer-service KPIs from the files that helpdesks export.",
+    epilog="Start with: cs-metrics report tickets.csv",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+
+for _command in (report.report, rows.rows, inspect.inspect, metrics.metrics, readers.readers):
+    app.command()(_command)
+for _command in (check.check, convert.convert, init.init):
+    app.command()(_command)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"cs-metrics {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Runs the command line; every way in which it can end is here."""
+    try:
+        code = app(standalone_mode=False)
+        sys.stdout.flush()
+    except CsMetricsError as error:
+        console.error(error)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:  # `cs-metrics report … | head`: the reader has what it wanted
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(console.ExitCode.DONE)
+    except (KeyboardInterrupt, typer.Abort):
+        sys.exit(console.ExitCode.INTERRUPTED)
+    except typer.TyperException as error:  # a wrong option: the message names it and the command's help
+        error.show()
+        sys.exit(error.exit_code)
+    except Exception as error:  # our own bug
+        console.bug(error)
+        sys.exit(console.ExitCode.BUG)
+    sys.exit(code if isinstance(code, int) else console.ExitCode.DONE)

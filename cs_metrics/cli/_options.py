@@ -1,0 +1,155 @@
+"""Options that several commands share, and how they become a question. Every help text is for a support lead."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple, Optional
+
+import typer
+
+if TYPE_CHECKING:
+    from cs_metrics.definitions import Catalogue
+    from cs_metrics.profile import Profile
+    from cs_metrics.question import Question
+    from cs_metrics.readers import FilePart
+
+Files = Annotated[
+    list[str],
+    typer.Argument(
+        help="Exports: files, folders, patterns like 'exports/*.csv', - for standard input, or NAME=FILE to name a source.",
+        metavar="FILES...",
+        show_default=False,
+    ),
+]
+Metrics = Annotated[
+    Optional[list[str]],
+    typer.Option("-m", "--metric", help="Metrics or topics, also as a list with commas. Without: the scorecard.", metavar="NAME"),
+]
+By = Annotated[
+    Optional[list[str]],
+    typer.Option("-b", "--by", help="Split by a column: group, assignee, channel, priority, hour, weekday, …", metavar="COLUMN"),
+]
+GrainOption = Annotated[
+    Optional[str],
+    typer.Option("-g", "--grain", help="One figure for all, or one per day, week, month, quarter or year.", metavar="GRAIN"),
+]
+Since = Annotated[
+    Optional[str],
+    typer.Option("--from", help="Begin here: 2024, 2024-Q1, 2024-03, 2024-W05, 2024-03-31 or an instant.", metavar="DATE"),
+]
+Until = Annotated[
+    Optional[str], typer.Option("--to", help="End here, the whole of what you name included.", metavar="DATE")
+]
+Last = Annotated[
+    Optional[str],
+    typer.Option("--last", help="The last complete periods: 4w, 3m, 2q, 1y, 10d.", metavar="SPAN"),
+]
+Where = Annotated[
+    Optional[str],
+    typer.Option("-w", "--where", help="Only rows that meet a condition, such as \"priority = 'urgent'\".", metavar="SQL"),
+]
+Zone = Annotated[
+    Optional[str], typer.Option("--tz", help="Time zone in which days and months begin, such as Europe/Berlin.", metavar="ZONE")
+]
+SourceZone = Annotated[
+    Optional[str], typer.Option("--source-tz", help="Time zone of the times in the files, if it is another one.", metavar="ZONE")
+]
+AsOf = Annotated[
+    Optional[str],
+    typer.Option("--as-of", help="Answer with what was known at the end of this day, or at this instant.", metavar="DATE"),
+]
+Configs = Annotated[
+    Optional[Path], typer.Option("--configs", help="A folder with metrics of your own, beside the shipped ones.", metavar="DIR")
+]
+ProfileOption = Annotated[
+    Optional[Path],
+    typer.Option("--profile", help="Your team's settings. Without: cs-metrics.yml in this folder, if it is there.", metavar="FILE"),
+]
+ReaderOption = Annotated[
+    Optional[str], typer.Option("--reader", help="Read the files as this helpdesk's, see: cs-metrics readers", metavar="NAME")
+]
+MapOption = Annotated[
+    Optional[list[Path]], typer.Option("--map", help="A map for files that no reader knows.", metavar="FILE")
+]
+Rejects = Annotated[
+    Optional[Path],
+    typer.Option("--rejects", help="Write every cell and row that could not be read to this CSV file.", metavar="FILE"),
+]
+Output = Annotated[
+    Optional[Path], typer.Option("-o", "--output", help="Write to this file instead of the terminal.", metavar="FILE")
+]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing but errors on the side.")]
+
+
+class Setting(NamedTuple):
+    """The team's settings, all definitions, and the question that the options and settings make together."""
+
+    profile: Profile
+    catalogue: Catalogue
+    question: Question
+
+
+def load_setting(
+    profile: Path | None, configs: Path | None, zone: str | None = None, source_zone: str | None = None, as_of: str | None = None,
+    metrics: list[str] | None = None, by: list[str] | None = None, grain: str | None = None, since: str | None = None,
+    until: str | None = None, last: str | None = None, where: str | None = None, top: int | None = None, trend: bool = False,
+) -> Setting:  # fmt: skip
+    """Settings, definitions and question; what the command line leaves out comes from the profile."""
+    from datetime import UTC, timedelta
+
+    from cs_metrics.definitions import load_catalogue
+    from cs_metrics.errors import UsageError, did_you_mean
+    from cs_metrics.periods import GRAINS, check_zone, parse_bound
+    from cs_metrics.profile import DEFAULT_NAME, Profile, load_profile
+    from cs_metrics.question import Question
+    from cs_metrics.shipped import configs_folder
+
+    default = Path(DEFAULT_NAME)
+    settings = load_profile(profile or default) if profile or default.is_file() else Profile()
+    if grain is not None and grain not in GRAINS:
+        raise UsageError(f"there is no grain '{grain}', only {', '.join(GRAINS)}.{did_you_mean(grain, GRAINS)}")
+    for name in (zone, source_zone):
+        if name is not None:
+            check_zone(name)
+    own = configs or settings.configs
+    if own is not None and not own.is_dir():
+        raise UsageError(f"{own}: there is no such folder")
+    catalogue = load_catalogue([configs_folder(), *([own] if own else [])])
+    calendar = settings.calendar(zone)
+    question = Question(
+        now=datetime.now(UTC),
+        metrics=split_list(metrics) or settings.metrics,
+        by=split_list(by) or settings.by,
+        grain=grain or settings.grain or "all",  # type: ignore[arg-type]
+        since=since,
+        until=until,
+        last=last,
+        where=where,
+        exclude=settings.exclude,
+        top=top,
+        trend=trend,
+        as_of=parse_bound(as_of, calendar, end=True) - timedelta(microseconds=1) if as_of else None,
+        calendar=calendar,
+        zone_given=bool(zone or settings.zone),
+        source_zone=source_zone or settings.source_zone,
+    )
+    return Setting(settings, catalogue, question)
+
+
+def open_files(files: list[str], setting: Setting, reader: str | None, maps: list[Path] | None) -> list[FilePart]:
+    """The files bound to their readers; the command line's maps come before the profile's."""
+    from cs_metrics.readers import open_exports
+
+    return open_exports(files, reader, [*(maps or []), *setting.profile.maps])
+
+
+def split_list(words: list[str] | None) -> tuple[str, ...]:
+    """`-m a -m b,c` → (a, b, c)."""
+    return tuple(word.strip() for given in words or [] for word in given.split(",") if word.strip())
+
+
+def is_terminal() -> bool:
+    """Whether a person reads standard output."""
+    return sys.stdout.isatty()

@@ -1,0 +1,91 @@
+"""`cs-metrics metrics`: what can be asked, and what each figure means."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from cs_metrics.cli import _options as opt
+from cs_metrics.cli._text import aligned
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cs_metrics.definitions import Catalogue, Metric
+
+
+def metrics(
+    name: Annotated[
+        Optional[str], typer.Argument(help="A metric: prints its definition and runs its example.", show_default=False)
+    ] = None,
+    configs: opt.Configs = None,
+    profile: opt.ProfileOption = None,
+) -> None:
+    """All metrics; or one, with its definition and the example that proves it."""
+    from cs_metrics.report import choose
+
+    catalogue = opt.load_setting(profile, configs).catalogue
+    if name is None or name in catalogue.topics:
+        typer.echo("\n".join(_listed(catalogue, name)))
+        return
+    (metric,) = choose(catalogue, [name])
+    typer.echo("\n".join(_described(metric, catalogue)))
+
+
+def _listed(catalogue: Catalogue, only: str | None) -> Iterator[str]:
+    for topic, title in catalogue.topics.items():
+        found = [metric for metric in catalogue.metrics.values() if metric.topic == topic]
+        if not found or only not in (None, topic):
+            continue
+        yield f"{title} ({topic})"
+        yield from aligned([(m.name, "*" if m.kpi else " ", m.label, _gathered(m)) for m in found], indent=2)
+        yield ""
+    yield "* in the scorecard. More on one: cs-metrics metrics NAME"
+
+
+def _described(metric: Metric, catalogue: Catalogue) -> Iterator[str]:
+    from cs_metrics.examples import run_example
+
+    yield f"{metric.label} ({metric.name})"
+    yield ""
+    yield metric.meaning
+    yield ""
+    facts = [("computed as", _gathered(metric))]
+    if not metric.parts:
+        facts += [("rows", metric.frame), ("dated by", ", else ".join(metric.dates))]
+    facts += [("only where", metric.where.text)] if metric.where else []
+    facts += [("until", metric.until)] if metric.until else []
+    facts += [("judged after", f"{metric.ripens.days} days")] if metric.ripens else []
+    facts += [("unit", metric.unit), ("better", metric.better), ("compared", "yes" if metric.compared else "never")]
+    facts += [("read beside", ", ".join(metric.beside))] if metric.beside else []
+    facts += [("file", str(metric.path))]
+    yield from aligned(facts, indent=2)
+    yield ""
+    if metric.example is None:
+        yield "It has no example."
+        return
+    yield "Example:"
+    columns = list(dict.fromkeys(key for row in metric.example.rows for key in row))
+    cells = [[_cell(row.get(column)) for column in columns] for row in metric.example.rows]
+    yield from aligned([columns, *cells], indent=2)
+    outcome = run_example(metric, catalogue)
+    figure = ", ".join(f"{key} {value:g}" for key, value in outcome.found.items() if value is not None)
+    yield ""
+    yield f"gives {figure}: " + ("as expected." if outcome.problem is None else f"WRONG: {outcome.problem}")
+
+
+def _gathered(metric: Metric) -> str:
+    if metric.parts:
+        return str(metric.derived)
+    if metric.agg == "ratio" and metric.numerator and metric.denominator:
+        return f"sum of {metric.numerator.text} / sum of {metric.denominator.text}"
+    if metric.agg == "stock":
+        return f"stock of {metric.frame} from {metric.dates[0]} until {metric.until}"
+    return f"{metric.agg} of {metric.value.text if metric.value else metric.frame}".strip()
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,67 @@
+"""`cs-metrics report`: the main job."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated, Optional
+
+import typer
+
+from cs_metrics import console
+from cs_metrics.cli import _options as opt
+
+
+def report(
+    files: opt.Files,
+    metric: opt.Metrics = None,
+    by: opt.By = None,
+    top: Annotated[
+        Optional[int], typer.Option("--top", help="With --by: the N greatest, the rest together as 'other'.", metavar="N")
+    ] = None,
+    grain: opt.GrainOption = None,
+    since: opt.Since = None,
+    until: opt.Until = None,
+    last: opt.Last = None,
+    trend: Annotated[bool, typer.Option("--trend", help="Add the figures of every week or month to one for all.")] = False,
+    totals: Annotated[bool, typer.Option("--totals", help="In CSV and NDJSON too: rows for all by-values together.")] = False,
+    where: opt.Where = None,
+    tz: opt.Zone = None,
+    source_tz: opt.SourceZone = None,
+    as_of: opt.AsOf = None,
+    format: Annotated[
+        str, typer.Option("-f", "--format", help="table, md, csv, json or ndjson.", metavar="FORMAT")
+    ] = "table",
+    unit: Annotated[
+        Optional[str], typer.Option("--unit", help="Show durations in s, min, h or d.", metavar="UNIT")
+    ] = None,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="In CSV: leave cells alone that a spreadsheet would run as formulas.")
+    ] = False,
+    output: opt.Output = None,
+    configs: opt.Configs = None,
+    profile: opt.ProfileOption = None,
+    reader: opt.ReaderOption = None,
+    map: opt.MapOption = None,
+    rejects: opt.Rejects = None,
+    quiet: opt.Quiet = False,
+) -> None:
+    """The KPIs that are in the files: a scorecard, or the metrics you name, split and cut as you say."""
+    from cs_metrics import writers
+    from cs_metrics.report import build, need
+    from cs_metrics.writers._base import Options
+
+    writers.check(format, unit)
+    setting = opt.load_setting(
+        profile, configs, tz, source_tz, as_of, metric, by, grain, since, until, last, where, top,
+        trend=trend or format in ("table", "md"),
+    )  # fmt: skip
+    parts = opt.open_files(files, setting, reader, map)
+    answer = build(parts, setting.question, setting.catalogue)
+    color = output is None and opt.is_terminal() and "NO_COLOR" not in os.environ
+    width = None if color or (output is None and opt.is_terminal()) else 0
+    writers.write_result(answer.result, format, output, Options(unit, raw, totals, trend, color, width))
+    if rejects is not None:
+        writers.write_rejects(answer.rejects, rejects)
+    if not quiet:
+        console.talk(answer.result)
+    need(answer.result, opt.split_list(metric))

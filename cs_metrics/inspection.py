@@ -1,0 +1,105 @@
+"""What files hold and what they can answer, before any question is asked of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import polars as pl
+
+from cs_metrics import quality
+from cs_metrics.definitions import Catalogue
+from cs_metrics.needs import wanted_columns
+from cs_metrics.plan import Plan
+from cs_metrics.population import Dataset, load_population
+from cs_metrics.question import Question
+from cs_metrics.readers import FilePart
+from cs_metrics.report import build, source_of
+from cs_metrics.result import Note, Source
+
+
+@dataclass(frozen=True)
+class Ability:
+    """Whether the files can answer a metric: from how many rows out of how many, or what is missing."""
+
+    metric: str
+    label: str
+    n: int | None
+    of: int | None
+    missing: str | None
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """Files with their accounts, cells not read by file and column, columns no reader knows, and what can be told."""
+
+    sources: Sequence[Source]
+    unparsed: Mapping[str, Mapping[str, int]]
+    extras: Mapping[str, Sequence[str]]
+    abilities: Sequence[Ability]
+    notes: Sequence[Note]
+    rejects: pl.DataFrame
+
+    def as_json(self) -> dict[str, Any]:
+        """The inspection for the next program in the pipe."""
+        return {
+            "format": 1,
+            "sources": [
+                {
+                    "path": source.path,
+                    "source": source.source,
+                    "reader": source.reader,
+                    "shape": source.shape,
+                    "as_of": source.as_of and source.as_of.isoformat(),
+                    "covers_from": source.covers_from and source.covers_from.isoformat(),
+                    "frames": source.frames,
+                    "unparsed": self.unparsed.get(source.path, {}),
+                    "extra_columns": self.extras.get(source.path, ()),
+                }
+                for source in self.sources
+            ],
+            "metrics": [
+                {"metric": a.metric, "n": a.n, "of": a.of, "missing": a.missing, "answerable": a.missing is None}
+                for a in self.abilities
+            ],
+            "notes": [{"code": note.code, "text": note.text, "count": note.count} for note in self.notes],
+        }
+
+
+def inspect_files(parts: Sequence[FilePart], question: Question, catalogue: Catalogue) -> Inspection:
+    """Reads every column that our frames know, once, and puts every metric to it."""
+    every = replace(question, metrics=tuple(catalogue.metrics), by=(), grain="all", trend=False)
+    report = build(parts, every, catalogue)
+    dataset = _everything(parts, every, report.plan)
+    answered = {row["metric"]: row for row in report.result.frame.iter_rows(named=True)}
+    missing = {lack.metric: str(lack) for lack in report.result.missing}
+    return Inspection(
+        sources=[source_of(part, dataset, place) for place, part in enumerate(parts)],
+        unparsed={
+            part.item.name: quality.unparsed(dataset.rejects.filter(pl.col("file") == part.item.name)) for part in parts
+        },
+        extras={part.item.name: sorted(part.extras) for part in parts},
+        abilities=[
+            Ability(name, metric.label, *_counts(answered.get(name)), missing.get(name))
+            for name, metric in catalogue.metrics.items()
+        ],
+        notes=report.result.notes,
+        rejects=dataset.rejects,
+    )
+
+
+def _counts(row: Mapping[str, Any] | None) -> tuple[int | None, int | None]:
+    return (row["n"], row["of"]) if row else (None, None)
+
+
+def _everything(parts: Sequence[FilePart], question: Question, plan: Plan) -> Dataset:
+    """The population with all columns of our own, so that every unreadable cell shows."""
+    have = {frame: set[str]() for part in parts for frame in part.columns}
+    for part in parts:
+        for frame in part.columns:
+            have[frame] |= {name for name in part.available(frame) if not name.startswith("x_")}
+    wanted = wanted_columns(plan.metrics, {}, (), have)
+    wanted = {frame: names | wanted.get(frame, set()) for frame, names in have.items()}
+    zone = question.source_zone or (question.calendar.zone if question.zone_given else None)
+    return load_population(parts, wanted, zone, question.now, question.as_of)

@@ -1,0 +1,61 @@
+"""One file per format; the file's name is the format's. Results, the rows behind a number, and rejected cells."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, cast, get_args
+
+from cs_metrics import discovery
+from cs_metrics.errors import UsageError, did_you_mean
+from cs_metrics.writers._base import DurationUnit, Options, Writer
+from cs_metrics.writers._files import opened, replacing
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from cs_metrics.result import Result
+
+__all__ = ["Options", "Writer", "check", "names", "replacing", "write_rejects", "write_result", "write_rows"]
+
+
+def names() -> list[str]:
+    """All formats, sorted; imports none of them."""
+    return discovery.module_names(sys.modules[__name__])
+
+
+def check(format: str, unit: str | None = None) -> None:
+    """Raises `UsageError` for a format or unit that is not there; asked before any file is read."""
+    _known("format", format, names())
+    if unit is not None:
+        _known("unit", unit, list(get_args(DurationUnit)))
+
+
+def write_result(result: Result, format: str, output: Path | None, options: Options) -> None:
+    """Writes to `output`, or to stdout if it is None or `-`. Raises `UsageError`."""
+    _known("format", format, names())
+    writer = cast(Writer, discovery.load_module(sys.modules[__name__], format))
+    with opened(output) as stream:
+        writer.write(result, stream, options)
+
+
+def write_rows(rows: pl.DataFrame, metric: str, format: str, output: Path | None, raw: bool = False) -> None:
+    """The rows behind a metric's number, as csv, json, ndjson or table. Raises `UsageError`."""
+    from cs_metrics.writers import _rows
+
+    _known("format for rows", format, list(_rows.FORMATS))
+    with opened(output) as stream:
+        _rows.FORMATS[format](rows, metric, stream, raw)
+
+
+def write_rejects(rejects: pl.DataFrame, output: Path) -> None:
+    """Cells and rows that could not be read, as CSV; guarded, for a spreadsheet is where people open it."""
+    from cs_metrics.writers.csv import write_frame
+
+    with opened(output) as stream:
+        write_frame(rejects, stream, raw=False)
+
+
+def _known(kind: str, word: str, known: list[str]) -> None:
+    if word not in known:
+        raise UsageError(f"there is no {kind} '{word}', only {', '.join(known)}.{did_you_mean(word, known)}")

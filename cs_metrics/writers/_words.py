@@ -1,0 +1,128 @@
+"""The words around the figures: what they stand on, what these files cannot answer, and what a period is called."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from cs_metrics.result import Missing, Result, Source
+from cs_metrics.writers._base import NOTHING, clean
+
+NO_BREAK = "\u00a0"
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+_DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+
+
+def head(result: Result) -> list[str]:
+    """What the figures stand on: helpdesks, rows, stretch of time, zone, condition."""
+    sources = _by_account(result.sources)
+    time = " · ".join(_stretch(result))
+    if len(sources) == 1:
+        lines = [" · ".join(part for part in (*sources, time) if part)]
+    else:
+        lines = [*sources, *([time] if time else [])]
+    if result.question.get("where"):
+        lines.append(f"where {clean(str(result.question['where']))}")
+    return lines
+
+
+def feet(result: Result) -> list[str]:
+    """What these files cannot answer, in one line; equal reasons are said once."""
+    by_reason: dict[str, list[Missing]] = {}
+    for lack in result.missing:
+        by_reason.setdefault(str(lack), []).append(lack)
+    told = []
+    for reason, lacks in by_reason.items():
+        said = reason.replace("needs ", "need ", 1) if len(lacks) > 1 else reason
+        told.append(f"{', '.join(clean(lack.label) for lack in lacks)} ({clean(said)})")
+    return [f"Not in this export: {'; '.join(told)}"] if told else []
+
+
+def count(number: int, plural: str) -> str:
+    """`1 ticket`, `1,204 tickets`."""
+    return f"{number:,} {plural.removesuffix('s') if number == 1 else plural}"
+
+
+def period_name(start: date | None, grain: str, short: bool = False) -> str:
+    """A period as people call it; `short` leaves out the year. A week is called by its first day."""
+    if start is None:
+        return NOTHING
+    year = "" if short else f" {start.year}"
+    if grain == "year":
+        return str(start.year) if start.month == 1 else f"{start.year}/{(start.year + 1) % 100:02}"
+    if grain == "quarter" and start.month % 3 == 1:
+        return f"Q{start.month // 3 + 1}{year}"
+    if grain == "month":
+        return f"{_MONTHS[start.month - 1]}{year}"
+    if grain == "day" and not short:
+        return f"{_DAYS[start.weekday()]} {_day(start)}{year}"
+    return f"{_day(start)}{year}"
+
+
+def header_name(start: date, grain: str) -> str:
+    """A period over a column: `Nov 2025`, `week of 24 Nov 2025`, with spaces that do not break in the date."""
+    return ("week of " if grain == "week" else "") + period_name(start, grain).replace(" ", NO_BREAK)
+
+
+def grain_name(grain: str) -> str:
+    """The header over periods."""
+    return "Week of" if grain == "week" else grain.capitalize()
+
+
+def _by_account(sources: Sequence[Source]) -> list[str]:
+    """One line per helpdesk and account, however many files it came in."""
+    rows: dict[str, Counter[str]] = {}
+    for source in sources:
+        title = source.title if source.source == source.reader else f"{source.title} ({source.source})"
+        frames = rows.setdefault(clean(title), Counter())
+        frames["files"] += 1
+        for frame, account in source.frames.items():
+            frames[frame] += account.get("used", 0)
+    lines = []
+    for title, frames in rows.items():
+        files = frames.pop("files")
+        told = [count(number, frame) for frame, number in frames.items() if number]
+        parts = [title, ", ".join(told) or "no rows", f"{files} files" if files > 1 else ""]
+        lines.append(" · ".join(part for part in parts if part))
+    return lines
+
+
+def _stretch(result: Result) -> list[str]:
+    """The days covered, the zone, and up to when the files know."""
+    zone_name = result.question.get("timezone")
+    zone = ZoneInfo(zone_name or "UTC")
+    as_of_text = result.question.get("as_of")
+    as_of = datetime.fromisoformat(as_of_text).astimezone(zone) if as_of_text else None
+    known_from = [source.covers_from.astimezone(zone).date() for source in result.sources if source.covers_from]
+    known_to = [source.as_of.astimezone(zone).date() for source in result.sources if source.as_of]
+    first, last = min(known_from, default=None), max(known_to, default=as_of.date() if as_of else None)
+    if asked := result.question.get("from"):
+        first = max(date.fromisoformat(asked), first) if first else date.fromisoformat(asked)
+    if asked := result.question.get("to"):  # the day after the last one asked for
+        until = date.fromisoformat(asked) - timedelta(days=1)
+        last = min(until, last) if last else until
+    parts = [_days(first, last)] if first and last else []
+    parts.append(_zone(zone_name))
+    if as_of:
+        year = "" if last and as_of.year == last.year else f" {as_of.year}"
+        parts.append(f"as of {_day(as_of)}{year} {as_of:%H:%M}")
+    return parts
+
+
+def _zone(name: str | None) -> str:
+    if name is None:
+        return "times as in the file"
+    area, _, city = name.rpartition("/")
+    return f"{city.replace('_', ' ')} time" if area and area != "Etc" else name
+
+
+def _days(first: date, last: date) -> str:
+    if first >= last:
+        return f"{_day(last)} {last.year}"
+    return f"{_day(first)}{'' if first.year == last.year else f' {first.year}'} – {_day(last)} {last.year}"
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {_MONTHS[day.month - 1]}"

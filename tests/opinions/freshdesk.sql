@@ -1,0 +1,107 @@
+-- Every KPI that Freshdesk's ticket CSV can tell, written from the definitions: (metric, month, total, team, value, n),
+-- months of Berlin, null where all are taken together. `tickets` is the file, wall-clock times without an offset.
+-- Berlin's wall clock as an instant: of the hour that happens twice in autumn the first is meant.
+create temp macro later_berlin(clock) as clock at time zone 'Europe/Berlin';
+create temp macro berlin(cell) as if(
+    (later_berlin(try_strptime(cell, '%Y-%m-%d %H:%M:%S')) - interval 1 hour) at time zone 'Europe/Berlin' = try_strptime(cell, '%Y-%m-%d %H:%M:%S'),
+    later_berlin(try_strptime(cell, '%Y-%m-%d %H:%M:%S')) - interval 1 hour,
+    later_berlin(try_strptime(cell, '%Y-%m-%d %H:%M:%S'))
+);
+
+create temp table latest as
+select
+    "Ticket ID" as id,
+    "Source" = 'Outbound Email' as by_agent,
+    nullif(nullif(trim("Group"), ''), 'No Group') as team,
+    berlin("Created time") as created,
+    berlin("Last update time") as updated,
+    berlin("Initial response time") as replied,
+    berlin("Resolved time") as resolved,
+    berlin("Closed time") as closed,
+    berlin("Due by Time") as due,
+    "Status" in ('Resolved', 'Closed') as done,
+    nullif(trim("Survey results"), '') as rating,
+    try_cast("Agent interactions" as int) as replies,
+    try_cast("Customer interactions" as int) as answers,
+    nullif(trim("First response status"), '') as reply_verdict,
+    nullif(trim("Resolution status"), '') as verdict
+from read_csv(getvariable('tickets'), all_varchar = true, header = true)
+where trim(coalesce("Ticket ID", '')) <> '' and berlin("Created time") is not null
+qualify row_number() over (partition by "Ticket ID" order by "Last update time" desc) = 1;
+
+create temp table tickets as
+select
+    latest.*,
+    if(done, coalesce(resolved, closed), null) as solved,
+    date_diff('second', created, if(done, coalesce(resolved, closed), null)) as full_seconds,
+    if(replied >= created, date_diff('second', created, replied), null) as reply_seconds,
+    (select max(greatest(created, updated, replied, resolved, closed)) from latest) as as_of
+from latest;
+
+create temp table facts as
+select 'tickets_created' as metric, 'count' as how, created as moment, team, 1.0 as v from tickets
+union all select 'tickets_solved', 'count', solved, team, 1.0 from tickets
+union all select 'first_reply_time', 'median', created, team, reply_seconds from tickets where not by_agent
+union all select 'first_reply_time_p90', 'p90', created, team, reply_seconds from tickets where not by_agent
+union all select 'average_first_reply_time', 'mean', created, team, reply_seconds from tickets where not by_agent
+union all select 'full_resolution_time', 'median', solved, team, full_seconds from tickets
+union all select 'full_resolution_time_p90', 'p90', solved, team, full_seconds from tickets
+union all select 'average_resolution_time', 'mean', solved, team, full_seconds from tickets
+union all select 'first_resolution_time', 'median', solved, team, full_seconds from tickets
+union all
+select 'resolution_rate', 'mean', created, team,
+    case when done and solved is null then null else (coalesce(full_seconds <= 14 * 86400, false))::int end
+from tickets where created + interval 336 hours <= as_of
+union all select 'resolution_rate_to_date', 'mean', created, team, done::int from tickets
+union all select 'agent_replies_per_ticket', 'mean', solved, team, replies from tickets
+union all select 'interactions_per_ticket', 'mean', solved, team, replies + answers from tickets
+union all
+select 'first_reply_sla_attainment', 'mean', created, team, (reply_verdict = 'Within SLA')::int
+from tickets where reply_verdict is not null
+union all
+select 'resolution_sla_attainment', 'mean', coalesce(due, solved), team, (verdict = 'Within SLA')::int
+from tickets where verdict is not null and coalesce(due, solved) <= as_of
+union all
+select 'csat', 'mean', solved, team, (rating in ('Extremely Happy', 'Very Happy', 'Happy'))::int
+from tickets where rating is not null;
+
+create temp table stocks as
+with months as (
+    select month::date as month, (month + interval 1 month)::timestamp at time zone 'Europe/Berlin' as month_end
+    from generate_series(timestamp '2025-01-01', timestamp '2025-12-01', interval 1 month) as listed(month)
+    union all select null, (select max(as_of) from tickets) + interval 1 microsecond
+)
+select month, team, count(*) filter (where created < month_end and (solved is null or solved >= month_end)) as open
+from months cross join tickets
+where not (done and solved is null)
+group by month, team;
+
+with figures as (
+    select metric, date_trunc('month', moment at time zone 'Europe/Berlin')::date as month, team, how, v::double as v
+    from facts where moment is not null
+),
+gathered as (
+    select
+        metric, month, team, grouping(team) as all_teams,
+        case any_value(how)
+            when 'count' then count(v)
+            when 'mean' then avg(v)
+            when 'median' then median(v)
+            when 'p90' then quantile_cont(v, 0.9)
+        end as value,
+        count(v) as n
+    from figures
+    group by grouping sets ((metric), (metric, month), (metric, team), (metric, month, team))
+),
+flow as (
+    select 'net_flow' as metric, month, team, all_teams,
+        sum(if(metric = 'tickets_created', value, -value)) as value, null::bigint as n
+    from gathered where metric in ('tickets_created', 'tickets_solved') group by month, team, all_teams
+),
+backlog as (
+    select 'backlog' as metric, month, team, 0 as all_teams, open::double as value, open as n from stocks
+    union all select 'backlog', month, null, 1, sum(open), sum(open) from stocks group by month
+)
+select metric, month, all_teams = 1 as total, team, value, n from gathered
+union all select metric, month, all_teams = 1, team, value, n from flow
+union all select metric, month, all_teams = 1, team, value, n from backlog;

@@ -1,0 +1,114 @@
+-- Every KPI that Zendesk's ticket CSV can tell, written from the definitions: (metric, month, group, value, n), months of
+-- Berlin, month and group null where all are taken together. `tickets` is the file, wall-clock times without an offset.
+-- Berlin's wall clock as an instant: of the hour that happens twice in autumn the first is meant.
+create temp macro later_berlin(clock) as clock at time zone 'Europe/Berlin';
+create temp macro berlin(cell) as if(
+    (later_berlin(try_strptime(cell, '%Y-%m-%d %H:%M')) - interval 1 hour) at time zone 'Europe/Berlin' = try_strptime(cell, '%Y-%m-%d %H:%M'),
+    later_berlin(try_strptime(cell, '%Y-%m-%d %H:%M')) - interval 1 hour,
+    later_berlin(try_strptime(cell, '%Y-%m-%d %H:%M'))
+);
+
+create temp table latest as
+select
+    "Id" as id,
+    nullif(trim("Requester id"), '') as requester,
+    "Requester" is distinct from "Submitter" as by_agent,
+    nullif(nullif(trim("Group"), ''), '-') as team,
+    list_contains(string_split("Tags", ' '), 'closed_by_merge') is true as merged,
+    berlin("Created at") as created,
+    berlin("Updated at") as updated,
+    berlin("Solved at") as solved_cell,
+    "Status" in ('Solved', 'Closed') as done,
+    "Satisfaction Score" as rating,
+    try_cast("Assignee stations" as int) as stations,
+    try_cast("Reopens" as int) as reopens,
+    try_cast("Replies" as int) as replies,
+    60 * try_cast("First reply time in minutes" as double) as reply_seconds,
+    60 * try_cast("First resolution time in minutes" as double) as first_seconds,
+    60 * try_cast("Full resolution time in minutes" as double) as full_seconds
+from read_csv(getvariable('tickets'), all_varchar = true, header = true)
+where trim(coalesce("Id", '')) <> '' and berlin("Created at") is not null
+qualify row_number() over (partition by "Id" order by "Updated at" desc) = 1;
+
+create temp table everybody as
+select latest.*, if(done, solved_cell, null) as solved, created + to_seconds(cast(first_seconds as bigint)) as first_solved
+from latest;
+
+create temp table tickets as
+select
+    everybody.*,
+    (select min(later.created) from everybody as later
+     where later.requester = everybody.requester and later.created > everybody.solved) as next_contact,
+    (select max(greatest(created, updated, solved)) from everybody) as as_of
+from everybody
+where not merged;
+
+create temp table facts as
+select 'tickets_created' as metric, 'count' as how, created as moment, team, 1.0 as v from tickets
+union all select 'tickets_solved', 'count', solved, team, 1.0 from tickets
+union all select 'first_reply_time', 'median', created, team, reply_seconds from tickets where not by_agent
+union all select 'first_reply_time_p90', 'p90', created, team, reply_seconds from tickets where not by_agent
+union all select 'average_first_reply_time', 'mean', created, team, reply_seconds from tickets where not by_agent
+union all select 'full_resolution_time', 'median', solved, team, full_seconds from tickets
+union all select 'full_resolution_time_p90', 'p90', solved, team, full_seconds from tickets
+union all select 'average_resolution_time', 'mean', solved, team, full_seconds from tickets
+union all select 'first_resolution_time', 'median', coalesce(first_solved, solved), team, coalesce(first_seconds, full_seconds) from tickets
+union all select 'reopen_rate', 'mean', coalesce(first_solved, solved), team, (reopens > 0)::int from tickets
+union all select 'one_touch_rate', 'mean', solved, team, (replies = 1 and reopens = 0)::int from tickets
+union all
+select 'first_contact_resolution', 'mean', solved, team,
+    (replies <= 1 and reopens = 0 and (next_contact is null or next_contact > solved + interval 168 hours))::int
+from tickets where requester is not null and solved + interval 168 hours <= as_of
+union all
+select 'resolution_rate', 'mean', created, team,
+    case when done and solved is null then null else (coalesce(full_seconds <= 14 * 86400, false))::int end
+from tickets where created + interval 336 hours <= as_of
+union all select 'resolution_rate_to_date', 'mean', created, team, done::int from tickets
+union all select 'agent_replies_per_ticket', 'mean', solved, team, replies from tickets
+union all select 'reassignment_rate', 'mean', solved, team, (stations > 1)::int from tickets
+union all select 'csat', 'mean', solved, team, (rating = 'Good')::int from tickets where rating in ('Good', 'Bad')
+union all
+select 'csat_response_rate', 'mean', solved, team, (rating <> 'Offered')::int
+from tickets where rating in ('Good', 'Bad', 'Offered');
+
+-- Open at the end of each month, or now; a ticket that is solved without a date is in no stock.
+create temp table stocks as
+with months as (
+    select month::date as month, (month + interval 1 month)::timestamp at time zone 'Europe/Berlin' as month_end
+    from generate_series(timestamp '2025-01-01', timestamp '2025-12-01', interval 1 month) as listed(month)
+    union all select null, (select max(as_of) from tickets) + interval 1 microsecond
+)
+select month, team, count(*) filter (where created < month_end and (solved is null or solved >= month_end)) as open
+from months cross join tickets
+where not (done and solved is null)
+group by month, team;
+
+with figures as (
+    select metric, date_trunc('month', moment at time zone 'Europe/Berlin')::date as month, team, how, v::double as v
+    from facts where moment is not null
+),
+gathered as (
+    select
+        metric, month, team, grouping(team) as all_teams,
+        case any_value(how)
+            when 'count' then count(v)
+            when 'mean' then avg(v)
+            when 'median' then median(v)
+            when 'p90' then quantile_cont(v, 0.9)
+        end as value,
+        count(v) as n
+    from figures
+    group by grouping sets ((metric), (metric, month), (metric, team), (metric, month, team))
+),
+flow as (
+    select 'net_flow' as metric, month, team, all_teams,
+        sum(if(metric = 'tickets_created', value, -value)) as value, null::bigint as n
+    from gathered where metric in ('tickets_created', 'tickets_solved') group by month, team, all_teams
+),
+backlog as (
+    select 'backlog' as metric, month, team, 0 as all_teams, open::double as value, open as n from stocks
+    union all select 'backlog', month, null, 1, sum(open), sum(open) from stocks group by month
+)
+select metric, month, all_teams = 1 as total, team, value, n from gathered
+union all select metric, month, all_teams = 1, team, value, n from flow
+union all select metric, month, all_teams = 1, team, value, n from backlog;

@@ -1,0 +1,135 @@
+"""Who may import what: the paragraph of the design, as a table. Imports point one way, and start-up stays light."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "cs_metrics"
+
+# Readers do not know metrics, metrics do not know readers: they meet in entities. Writers know results only.
+# Only the command line knows everybody.
+ENGINE = {"entities", "errors", "expressions", "definitions", "periods", "question", "result", "population", "derive", "quality"}
+LAW: dict[str, set[str]] = {
+    "errors": set(),
+    "entities": set(),
+    "shipped": set(),
+    "discovery": set(),
+    "yamlfile": {"errors"},
+    "expressions": {"entities", "errors"},
+    "definitions": {"entities", "errors", "expressions", "yamlfile"},
+    "periods": {"errors"},
+    "question": {"errors", "periods"},
+    "result": {"entities"},
+    "profile": {"errors", "expressions", "periods", "yamlfile"},
+    "readers": {"entities", "errors", "discovery", "yamlfile"},
+    "derive": {"entities"},
+    "quality": {"entities", "periods", "result"},
+    "population": {"derive", "entities", "expressions", "periods", "quality", "readers", "result"},
+    "needs": {"definitions", "derive", "entities", "expressions", "population", "result"},
+    "aggregate": {"definitions", "entities", "periods", "question"},
+    "plan": ENGINE | {"aggregate", "needs"},
+    "compare": ENGINE | {"plan"},
+    "report": ENGINE | {"aggregate", "compare", "needs", "plan", "readers"},
+    "examples": ENGINE | {"readers", "report"},
+    "inspection": ENGINE | {"needs", "plan", "readers", "report"},
+    "conversion": {"entities", "errors", "population", "question", "readers"},
+    "checking": ENGINE | {"examples", "profile", "readers", "shipped", "yamlfile"},
+    "writers": {"result", "errors", "discovery"},
+    "console": {"errors", "result"},
+}
+ONLY_IN = {
+    "typer": {"cli"},
+    "rich": {"console", "writers"},
+    "yaml": {"yamlfile"},
+}
+
+
+def modules() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def part_of(path: Path) -> str:
+    """The name by which the law knows a module: its file, or the folder of a subpackage."""
+    inside = path.relative_to(PACKAGE)
+    return inside.parts[0] if len(inside.parts) > 1 else inside.stem
+
+
+def imported(path: Path) -> set[tuple[str, bool]]:
+    """(dotted name, whether only for type checking) of everything a module imports, at any depth."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for_types: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            for_types |= set(ast.walk(node))
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {(alias.name, node in for_types) for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            if node.module == "cs_metrics":
+                found |= {(f"cs_metrics.{alias.name}", node in for_types) for alias in node.names}
+            else:
+                found.add((node.module, node in for_types))
+    return found
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_module_imports_only_what_the_law_allows(path: Path) -> None:
+    part = part_of(path)
+    if part in ("cli", "__init__", "__main__"):
+        return
+    assert part in LAW, f"{part} has no line in the law"
+    ours = {name.split(".")[1] for name, _ in imported(path) if name.startswith("cs_metrics.")}
+    assert ours - {part, "__version__"} <= LAW[part]
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_package_with_a_home_is_imported_only_there(path: Path) -> None:
+    for name, _ in imported(path):
+        home = ONLY_IN.get(name.split(".")[0])
+        assert home is None or part_of(path) in home, f"{name} belongs in {home}"
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_only_the_command_line_reads_the_clock(path: Path) -> None:
+    if part_of(path) == "cli":
+        return
+    calls = [
+        node.func.attr
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    ]
+    assert not {"now", "today", "utcnow"} & set(calls)
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_module_over_300_lines_says_why(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    docstring = ast.get_docstring(ast.parse(text)) or ""
+    assert len(text.splitlines()) <= 300 or "long because" in docstring
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["report", "--help"]])
+def test_help_and_version_load_no_data_library(arguments: list[str]) -> None:
+    code = (
+        "import sys\n"
+        f"sys.argv = ['cs-metrics', *{arguments!r}]\n"
+        "from cs_metrics.cli import main\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "heavy = {'polars', 'yaml', 'msgspec', 'rich.table'} & set(sys.modules)\n"
+        "print(sorted(heavy), file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[]"
+    assert done.stdout
+
+
+def test_the_package_itself_loads_nothing_heavy() -> None:
+    code = "import sys, cs_metrics; print({'polars', 'typer', 'yaml'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"

@@ -1,0 +1,321 @@
+"""A user's own map: what it can say, and what is said about a map that is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from cs_metrics.errors import DataError, DefinitionError
+from cs_metrics.readers import Loaded, open_exports, open_table
+from cs_metrics.readers._files import Input
+from cs_metrics.readers.mapped import load_map, starter_map
+
+REAL = Path(__file__).parents[2] / "shared/data"
+real_files = pytest.mark.skipif(not REAL.is_dir(), reason="the real files are not on this machine")
+
+MAP = """
+source: acme
+timezone: Europe/Berlin
+frames:
+  tickets:
+    ticket_id: Case No
+    created_at: {from: [Day, Clock], format: '%d.%m.%Y %H:%M'}
+    status: {from: State, words: {Neu: new, Erledigt: solved}, other: open}
+    vendor_status: State
+    reported_first_reply_seconds: {from: FRT, unit: min}
+    tags: {from: Labels, separator: ';'}
+    created_by_agent: {from: Opened by, one_of: [Agent, Bot]}
+    requester: Mail
+    language: {value: de}
+    reopens: {from: Reopened, blanks: [none]}
+  surveys:
+    only_where: score
+    survey_id: {row: true}
+    ticket_id: Case No
+    kind: {value: csat}
+    score: Rating
+    scale_min: {value: 1}
+    scale_max: {value: 5}
+"""
+FILE = """Case No;Day;Clock;State;FRT;Labels;Opened by;Mail;Reopened;Rating;Else
+C-1;02.01.2024;09:00;Neu;10;a; Agent ;x@y.example;none;;1
+
+C-2;02.07.2024;09:00;ERLEDIGT;1:30:00;b;c@d.example;;2;5;2
+C-3;03.07.2024;09:00;Wartet;n/a;;Bot;;;4;3
+""".replace("a; Agent ", '"a; b";Agent').replace("b;c@d.example;;2", "b;Customer;c@d.example;2")
+
+
+def load(tmp_path: Path, map_text: str = MAP, file_text: str = FILE) -> Loaded:
+    (tmp_path / "my.yml").write_text(map_text, encoding="utf-8")
+    (tmp_path / "a.csv").write_text(file_text, encoding="utf-8")
+    return load_real(tmp_path / "a.csv", tmp_path / "my.yml")
+
+
+def load_real(path: Path, map_path: Path) -> Loaded:
+    part = open_exports([str(path)], maps=[map_path])[0]
+    return part.load({frame: part.available(frame) for frame in part.columns}, "Asia/Tokyo")
+
+
+def problems(tmp_path: Path, text: str) -> list[str]:
+    path = tmp_path / "my.yml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(DefinitionError) as caught:
+        load_map(path)
+    return [str(problem).removeprefix(f"{path}:") for problem in caught.value.problems]
+
+
+def test_a_map_reads_dates_words_units_lists_flags_and_constants(tmp_path):
+    table = load(tmp_path).frames["tickets"]
+    assert table["ticket_id"].to_list() == ["C-1", "C-2", "C-3"]
+    assert table["created_at"].dt.strftime("%m-%d %H:%M").to_list() == ["01-02 08:00", "07-02 07:00", "07-03 07:00"]
+    assert table["status"].to_list() == ["new", "solved", "open"]
+    assert table["vendor_status"].to_list() == ["Neu", "ERLEDIGT", "Wartet"]
+    assert table["reported_first_reply_seconds"].to_list() == [600, 5400, None]
+    assert table["tags"].to_list() == [["a", "b"], ["b"], None]
+    assert table["created_by_agent"].to_list() == [True, False, True]
+    assert table["requester"].str.starts_with("mail-").to_list() == [True, True, None]
+    assert table["language"].to_list() == ["de"] * 3
+    assert table["reopens"].to_list() == [None, 2, None]
+    assert table["x_else"].to_list() == ["1", "2", "3"]
+
+
+def test_only_rows_with_the_named_cell_make_a_survey_and_row_numbers_are_those_of_the_file(tmp_path):
+    found = load(tmp_path)
+    columns = ["survey_id", "ticket_id", "kind", "score", "scale_max"]
+    assert found.frames["surveys"].select(columns).rows() == [("4", "C-2", "csat", 5, 5), ("5", "C-3", "csat", 4, 5)]
+    assert found.read == {"tickets": 3, "surveys": 2}
+    assert found.rejects.select("row", "column", "value").rows() == [(5, "FRT", "n/a"), (5, "State", "Wartet")]
+
+
+def test_a_blank_line_is_no_row_even_where_the_rows_number_is_the_id(tmp_path):
+    text = "frames: {surveys: {survey_id: {row: true}, kind: {value: nps}, score: Answer}}"
+    found = load(tmp_path, text, "Answer,Else\n9,a\n\n7,b\n")
+    assert found.frames["surveys"]["survey_id"].to_list() == ["2", "4"]
+    assert found.read == {"surveys": 2}
+
+
+def test_the_maps_name_is_the_source_unless_it_says_another(tmp_path):
+    (tmp_path / "a.csv").write_text(FILE, encoding="utf-8")
+    for text, source in ((MAP, "acme"), (MAP.replace("source: acme", ""), "my")):
+        (tmp_path / "my.yml").write_text(text, encoding="utf-8")
+        assert open_exports([str(tmp_path / "a.csv")], maps=[tmp_path / "my.yml"])[0].source == source
+
+
+def test_a_header_that_is_not_needed_may_be_missing_and_a_needed_one_is_named(tmp_path):
+    found = load(tmp_path, file_text="Case No,Day,Clock\n1,02.01.2024,10:00\n")
+    assert "tags" not in found.frames["tickets"].columns
+    with pytest.raises(
+        DataError, match=r"the map .*my.yml does not fit, for this file has no clock; it has: Case No, Day"
+    ):
+        load(tmp_path, file_text="Case No,Day\n1,02.01.2024\n")
+
+
+def test_a_map_reads_json_by_paths_too(tmp_path):
+    (tmp_path / "my.yml").write_text("frames: {tickets: {ticket_id: key, created_at: dates.made}}", encoding="utf-8")
+    (tmp_path / "a.json").write_text('[{"key": 7, "dates": {"made": "2024-01-01T00:00:00Z"}}]', encoding="utf-8")
+    found = load_real(tmp_path / "a.json", tmp_path / "my.yml").frames["tickets"]
+    assert found.select("ticket_id", pl.col("created_at").dt.year()).rows() == [("7", 2024)]
+
+
+def test_a_map_goes_before_the_readers_that_would_claim_the_file(tmp_path):
+    text = "frames: {tickets: {ticket_id: ticket_id, created_at: opened}}"
+    found = load(tmp_path, text, "ticket_id,created_at,opened\n1,2024-01-01,2023-05-05\n")
+    assert found.frames["tickets"]["created_at"].dt.year().to_list() == [2023]
+
+
+def test_all_problems_of_a_map_are_said_at_once_with_their_lines(tmp_path):
+    text = """sorce: acme
+timezone: Berlin
+frames:
+  tickets:
+    created_at: {from: Opened, fromat: x}
+    stats: State
+    status: {from: State, words: {Neu: nwe}, other: opn}
+    priority: {value: medium}
+    reopens: {from: R, unit: min}
+    reported_first_reply_seconds: {from: F, unit: weeks}
+    solved_at: {from: S, format: 'Q%Q'}
+    group: {form: X}
+    is_spam: {value: 1}
+  tickts: {a: b}
+"""
+    found = problems(tmp_path, text)
+    assert [int(problem.partition(":")[0]) for problem in found] == [1, 2, 4, 5, 6, 7, 7, 8, 9, 10, 11, 12, 12, 13, 14]
+    said = "\n".join(found)
+    for part in (
+        "'sorce' is not known here (source, timezone, frames). Did you mean 'source'?",
+        "there is no time zone 'Berlin'",
+        "tickets need the column 'ticket_id'",
+        "Did you mean 'format'?",
+        "tickets have no column 'stats'. Did you mean 'status'?",
+        "'nwe' is not one of new, open",
+        "'medium' is not one of low, normal, high, urgent",
+        "`unit` has no meaning for 'reopens'",
+        "`unit` is one of ms, s, min, h, not 'weeks'",
+        "'Q%Q' is no date format",
+        "'group' needs one of: from, value, row",
+        "1 is not true or false",
+        "Did you mean 'tickets'?",
+    ):
+        assert part in said
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("source: x", "a map needs `frames:`"),
+        ("frames: {tickets: 3}", "'tickets' needs lines of"),
+        ("frames: {tickets: {ticket_id: [a, 3], created_at: b}}", "'ticket_id' needs a header"),
+        ("frames: {tickets: {ticket_id: a, status: {from: b, words: c}}}", "`words` holds lines of"),
+        ("frames: {surveys: {survey_id: a, only_where: scor}}", "`only_where` names a column of this frame"),
+        ("frames: {tickets: {ticket_id: {row: yes}}}", "`row: true` takes the row's number"),
+    ],
+)
+def test_a_wrong_map_is_told_what_it_needs(tmp_path, text, message):
+    assert message in "\n".join(problems(tmp_path, text))
+
+
+def test_the_starter_map_of_a_file_is_a_map_that_reads_it(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text(
+        "Case Number;Date Opened: x;Opened;Status;Owner;Mood # 1\nC-1;;31.01.2024 10:00;In Progress;Ann;a\tb\n"
+        "C-2;;01.02.2024 11:30;Resolved;Bob;\n",
+        encoding="utf-8",
+    )
+    text = starter_map(open_table(Input(path, "a.csv")))
+    assert 'created_at: {from: Opened, format: "%d.%m.%Y %H:%M"}  # 31.01.2024 10:00, 01.02.2024 11:30' in text
+    assert '#   "Mood # 1"  # a b' in text
+    (tmp_path / "my.yml").write_text(text, encoding="utf-8")
+    found = load_real(path, tmp_path / "my.yml").frames["tickets"]
+    assert found.select("ticket_id", "status", "assignee").rows() == [("C-1", "open", "Ann"), ("C-2", "solved", "Bob")]
+    assert found["created_at"].dt.day().to_list() == [31, 1]
+
+
+# Real files that nobody of this project wrote
+
+
+def mapped(tmp_path: Path, name: str, text: str) -> Loaded:
+    (tmp_path / "my.yml").write_text(text, encoding="utf-8")
+    return load_real(next((REAL / name).glob("*.csv")), tmp_path / "my.yml")
+
+
+@real_files
+def test_the_call_centre_file_through_a_map(tmp_path):
+    found = mapped(
+        tmp_path,
+        "pwc_call_center",
+        """
+frames:
+  calls:
+    call_id: Call Id
+    started_at: {from: [Date, Time]}
+    assignee: Agent
+    topic: Topic
+    outcome: {from: Answered (Y/N), words: {Y: answered, N: abandoned}}
+    is_resolved: Resolved
+    wait_seconds: Speed of answer in seconds
+    talk_seconds: AvgTalkDuration
+  surveys:
+    only_where: score
+    survey_id: Call Id
+    kind: {value: csat}
+    answered_at: {from: [Date, Time]}
+    score: Satisfaction rating
+    scale_min: {value: 1}
+    scale_max: {value: 5}
+""",
+    )
+    calls = found.frames["calls"]
+    assert found.rejects.is_empty()
+    assert dict(calls["outcome"].value_counts().iter_rows()) == {"answered": 4054, "abandoned": 946}
+    assert calls["is_resolved"].sum() == 3646
+    assert calls["wait_seconds"].mean() == pytest.approx(67.52, abs=0.005)
+    assert calls["talk_seconds"].mean() == pytest.approx(224.92, abs=0.005)
+    assert dict(calls.filter(pl.col("started_at").is_not_null())["assignee"].value_counts().iter_rows())["Jim"] == 666
+    assert found.frames["surveys"]["score"].mean() == pytest.approx(3.4036, abs=0.00005)
+
+
+@real_files
+def test_the_kaggle_tickets_have_no_created_date_and_say_so(tmp_path):
+    found = mapped(
+        tmp_path,
+        "kaggle_support_tickets",
+        """
+frames:
+  tickets:
+    ticket_id: Ticket ID
+    first_reply_at: {from: First Response Time, format: '%m/%d/%Y %H:%M'}
+    solved_at: {from: Time to Resolution, format: '%m/%d/%Y %H:%M'}
+    status: {from: Ticket Status, words: {Open: open, Pending Customer Response: pending, Closed: closed}}
+    type: Ticket Type
+  surveys:
+    only_where: score
+    survey_id: Ticket ID
+    ticket_id: Ticket ID
+    kind: {value: csat}
+    score: Customer Satisfaction Rating
+    scale_min: {value: 1}
+    scale_max: {value: 5}
+""",
+    )
+    tickets = found.frames["tickets"]
+    assert found.read == {"tickets": 8469, "surveys": 2769}
+    assert found.rejected == {"tickets": 0, "surveys": 0}
+    assert dict(tickets["status"].value_counts().iter_rows()) == {"open": 2819, "pending": 2881, "closed": 2769}
+    assert "created_at" not in tickets.columns
+    spans = tickets.select(span=(pl.col("solved_at") - pl.col("first_reply_at")).dt.total_seconds() / 3600)["span"]
+    after = spans.filter(spans >= 0)
+    figures = (len(after), round(after.mean(), 2), round(after.max(), 2), round(after.quantile(0.9, "linear")))
+    assert figures == (1404, 7.58, 23.47, 16)
+    assert found.frames["surveys"]["score"].mean() == pytest.approx(2.99, abs=0.005)
+
+
+@real_files
+def test_the_synthetic_tickets_through_a_map(tmp_path):
+    found = mapped(
+        tmp_path,
+        "synthetic_tickets_yashwanth",
+        """
+frames:
+  tickets:
+    ticket_id: Ticket_ID
+    created_at: Created_Date
+    solved_at: Resolved_Date
+    channel: Channel
+    category: Category
+    priority: {from: Priority, words: {Low: low, Medium: normal, High: high, Critical: urgent}}
+    status: {from: Status, words: {Resolved: solved, Pending: pending, In Progress: open, Escalated: open}}
+    escalated: {from: Status, one_of: [Escalated]}
+""",
+    )
+    tickets = found.frames["tickets"]
+    assert found.rejects.is_empty()
+    days = tickets.select("channel", days=(pl.col("solved_at") - pl.col("created_at")).dt.total_days()).drop_nulls()
+    means = dict(days.group_by("channel").agg(pl.col("days").mean().round(6)).iter_rows())
+    assert means == {"Chat": 2.771028, "Email": 2.231111, "Phone": 2.409283, "Web": 2.623318}
+    assert tickets["escalated"].sum() == 33
+    backlog = tickets.filter(pl.col("status").is_in(["pending", "open"]) & ~pl.col("escalated"))
+    counts = dict(backlog["category"].value_counts().iter_rows())
+    assert counts == {"Account Access": 22, "Billing": 20, "General": 9, "Technical": 17}
+
+
+@real_files
+def test_the_churned_customers_through_a_map(tmp_path):
+    found = mapped(
+        tmp_path,
+        "telco_churn",
+        """
+frames:
+  customers:
+    customer_id: customerID
+    is_churned: Churn
+    plan: Contract
+    monthly_value: MonthlyCharges
+""",
+    )
+    customers = found.frames["customers"]
+    assert customers.height == 7043
+    assert round(100 * customers["is_churned"].mean(), 2) == 26.54
+    assert found.rejects.is_empty()
