@@ -134,12 +134,14 @@ def parse(text: str, frame: str) -> RowExpression:
             name = token[1:-1] if kind == "quoted" else token
             columns[name] = resolve(frame, name)
             token = f'"{name}"'
+        elif kind == "number" and not token.isdecimal():
+            token = f"{token}::DOUBLE"  # Polars reads 1.5 as a Decimal: few digits, and an error on a division by zero
         sql.append(token)
     _check_words(tokens, columns)
     parsed = RowExpression(text, frame, " ".join(_bracketed(sql)).replace(" :: ", "::"), columns)
     _ = parsed.dtype
     if not parsed.is_row_by_row:
-        raise ExpressionError(f"'{text}' looks at more than one row; an expression is about one row, and `agg` gathers them")
+        raise ExpressionError(f"'{text}' looks at more than one row; an expression is about one, and `agg` gathers them")
     return parsed
 
 
@@ -147,8 +149,8 @@ def names_in(text: str) -> tuple[str, ...]:
     """The names in an expression over names that are no columns; refuses what `parse` refuses."""
     tokens = [(str(match.lastgroup), match.group()) for match in _TOKEN.finditer(text) if match.lastgroup != "blank"]
     _refuse(tokens, text)
-    after = [*(token for _, token in tokens[1:]), ""]
-    names = (token for (kind, token), following in zip(tokens, after, strict=True) if kind == "name" and following != "(")
+    following = [*(token for _, token in tokens[1:]), ""]
+    names = (token for (kind, token), after in zip(tokens, following, strict=True) if kind == "name" and after != "(")
     return tuple(dict.fromkeys(name for name in names if name.upper() not in _WORDS | _TYPES))
 
 
@@ -254,7 +256,9 @@ def _probe(dtype: pl.DataType) -> pl.Series:
         return pl.Series([datetime(2024, 1, 2, tzinfo=UTC), datetime(2024, 3, 4, tzinfo=UTC)]).cast(dtype)
     if isinstance(dtype, pl.List):
         return pl.Series([["1"], ["1", "2"]], dtype=dtype)
-    return pl.Series([True, False] if dtype == pl.Boolean else ["1", "2"] if dtype == pl.String else [1, 2], dtype=dtype)
+    if dtype == pl.Boolean:
+        return pl.Series([True, False])
+    return pl.Series(["1", "2"] if dtype == pl.String else [1, 2], dtype=dtype)
 
 
 def _first_line(error: Exception) -> str:

@@ -153,7 +153,8 @@ class Plan:
             for metric in (metric for metric in metrics if metric.agg == "stock"):
                 rows = self.prepared(metric, dates, [metric])
                 # what ended before it began was never there
-                ended = pl.when(pl.col(str(metric.until)).is_not_null()).then(pl.max_horizontal(DATE, str(metric.until)))
+                until = pl.col(str(metric.until))
+                ended = pl.when(until.is_not_null()).then(pl.max_horizontal(DATE, until))
                 rows = rows.with_columns(local_date(ended, self.calendar.zone).alias(ENDED))
                 stocks.append((metric, stock(rows, metric, by, self.window, known.row_until)))
                 days += _day_range(stocks[-1][1], DAY) + _day_range(stocks[-1][1], ENDED)
@@ -175,8 +176,8 @@ class Plan:
                     computed.append((metric, grain, total, table))
         split = {metric.frame: pl.DataFrame() for metric, *_ in computed}
         for frame in split:
-            tables = [table.select(by) for metric, _, total, table in computed if metric.frame == frame and not total]
-            split[frame] = pl.concat(tables).unique()
+            parts = [table.select(by) for metric, _, total, table in computed if metric.frame == frame and not total]
+            split[frame] = pl.concat(parts).unique()
         for metric, grain, total, table in computed:
             table = self._gapless(table, metric, grain, split[metric.frame] if by and not total else None, days)
             found.append(
@@ -206,9 +207,14 @@ class Plan:
         return self.calendar.starts(first, last, grain)
 
     def _gapless(
-        self, table: pl.DataFrame, metric: Metric, grain: Grain, split: pl.DataFrame | None, days: Sequence[tuple[date, date]]
+        self,
+        table: pl.DataFrame,
+        metric: Metric,
+        grain: Grain,
+        split: pl.DataFrame | None,
+        days: Sequence[tuple[date, date]],
     ) -> pl.DataFrame:
-        """With a row for every period and by-value of the frame, from the first period to the last: counts 0, the rest null."""
+        """With a row for every period, from the first to the last, and by-value of the frame: counts 0, the rest null."""
         starts = self._starts(days, grain) if grain != "all" else [None]
         spine = pl.DataFrame({PERIOD: starts}, schema={PERIOD: pl.Date()})
         if split is not None:

@@ -93,7 +93,7 @@ def load_population(
             accounts[number][frame] = Account(loaded.read[frame], loaded.rejected[frame])
             frames.setdefault(frame, []).append(_labelled(rows, part, number, len(parts)))
     dataset = Dataset(parts, {}, {}, accounts, pl.concat([Loaded({}, {}, {}).rejects, *rejects]), [])
-    whole = {frame: pl.concat(pieces, how="diagonal") if len(pieces) > 1 else pieces[0] for frame, pieces in frames.items()}
+    whole = {name: pl.concat(rows, how="diagonal") if len(rows) > 1 else rows[0] for name, rows in frames.items()}
     is_past = as_of is not None and any(quality.newest(frame, rows, now) > as_of for frame, rows in whole.items())
     for frame in list(whole):
         rows = whole.pop(frame)

@@ -94,7 +94,9 @@ def _several(words: str | Sequence[str]) -> tuple[str, ...]:
 
 def _cell(value: object) -> object:
     if isinstance(value, datetime):
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ") if value.microsecond else (
-            value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return (
+            value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+            if value.microsecond
+            else (value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
         )
     return {True: "true", False: "false", None: ""}.get(value, value) if isinstance(value, bool | None) else value

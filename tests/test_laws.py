@@ -22,7 +22,7 @@ TICKETS = [name for name, metric in shipped().metrics.items() if metric.frame ==
 COUNTS = ["tickets_created", "tickets_solved", "backlog"]
 
 few = settings(
-    max_examples=12, derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=8, derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
 )
 
 hours = st.integers(0, 24 * 120)
@@ -92,7 +92,8 @@ def test_the_parts_of_a_count_sum_to_the_total(rows):
                     period = key[0] if grain == "month" else ()
                     parts[period] = parts.get(period, 0) + (value or 0)
                 totals = {key: value for key, (value, _) in figures(report, metric, total=True).items()}
-                assert parts == totals
+                assert {key: parts.get(key, 0) for key in totals} == totals
+                assert parts.keys() <= totals.keys()
 
 
 @few
@@ -178,7 +179,9 @@ def test_the_figure_of_a_group_is_the_figure_where_the_group_is_it(rows, group):
         path = write(at / "t.csv", rows)
         split = told(path, by=("group",), grain="month")
         alone = told(path, where=f"group = '{group}'", grain="month")
-        of_the_group = {(metric, period): told for (metric, period, total, name), told in split.items() if name == group}
+        of_the_group = {
+            (metric, period): told for (metric, period, total, name), told in split.items() if name == group
+        }
         for (metric, period, _), found in alone.items():
             if (metric, period) in of_the_group:
                 assert of_the_group[metric, period] == found, (metric, period)
@@ -221,5 +224,4 @@ def test_a_window_shows_the_months_that_it_names_as_the_whole_does(rows):
             known = figures(whole, metric)
             for period, found in figures(cut, metric).items():
                 assert period in ("2024-02-01", "2024-03-01")
-                assert found == pytest.approx(known[period], nan_ok=False) if None not in found else found == known[period]
-
+                assert found == known.get(period, (0.0 if metric in COUNTS else None, 0)), (metric, period)

@@ -131,7 +131,14 @@ def test_the_fate_of_every_ticket_is_what_the_simulator_knows(path):
 )
 def test_the_top_of_a_scale_is_happy(tmp_path, least, most, happy):
     rows = [
-        {"survey_id": score, "kind": "csat", "answered_at": "2024-01-08", "score": score, "scale_min": least, "scale_max": most}
+        {
+            "survey_id": score,
+            "kind": "csat",
+            "answered_at": "2024-01-08",
+            "score": score,
+            "scale_min": least,
+            "scale_max": most,
+        }
         for score in range(least, most + 1)
     ]
     found = figure(ask(write(tmp_path / "surveys.csv", rows), "csat"), "csat")
@@ -148,7 +155,9 @@ def _ours(path: str, zone: str, by: tuple[str, ...] = ("group",)) -> Told:
     told: Told = {}
     for split in {(), by}:
         for grain in ("all", "month"):
-            for row in ask(path, list(shipped().metrics), by=split, grain=grain, zone=zone).result.frame.iter_rows(named=True):
+            for row in ask(path, list(shipped().metrics), by=split, grain=grain, zone=zone).result.frame.iter_rows(
+                named=True
+            ):
                 month = str(row["period"]) if row["period"] else None
                 told[row["metric"], month, not split or row["total"], row.get("group")] = (row["value"], row["n"])
     return told
@@ -192,7 +201,13 @@ def _helpdesk() -> Iterator[dict[str, Any]]:
         row = _ticket(rng, number, start, end)
         yield row
         if number % 37 == 0:
-            yield {**row, "updated_at": start - timedelta(days=1), "status": "open", "solved_at": None, "agent_replies": 99}
+            yield {
+                **row,
+                "updated_at": start - timedelta(days=1),
+                "status": "open",
+                "solved_at": None,
+                "agent_replies": 99,
+            }
 
 
 def _ticket(rng: Random, number: int, start: datetime, end: datetime) -> dict[str, Any]:
@@ -203,6 +218,9 @@ def _ticket(rng: Random, number: int, start: datetime, end: datetime) -> dict[st
     def sometimes(share: float, value: Any, otherwise: Any = None) -> Any:
         return value if rng.random() < share else otherwise
 
+    def met(done: datetime | None, due: datetime) -> bool | None:
+        return done <= due if done else (False if due < end else None)
+
     created = start + (end - start) * rng.random()
     created = created.replace(microsecond=0)
     is_mailbox = number % 9 == 0
@@ -210,6 +228,7 @@ def _ticket(rng: Random, number: int, start: datetime, end: datetime) -> dict[st
         created = start + timedelta(days=40, minutes=number * 30)
     replied, solved = sometimes(0.9, later(created, 3)), sometimes(0.9, later(created, 60))
     is_deleted, is_test = rng.random() < 0.03, rng.random() < 0.03
+    person = sometimes(0.95, rng.randrange(150))
     reopens = sometimes(0.1, rng.randrange(1, 3), 0)
     first_solved = created + (solved - created) / 2 if solved and reopens else solved
     done = solved is not None and rng.random() > 0.05
@@ -224,8 +243,8 @@ def _ticket(rng: Random, number: int, start: datetime, end: datetime) -> dict[st
         "updated_at": end if number == 1 else max(filter(None, (created, replied, solved))),
         "due_at": sometimes(0.8, due),
         "first_reply_due_at": sometimes(0.7, reply_due),
-        "status": "deleted" if is_deleted else rng.choice(["solved", "closed"]) if done else rng.choice(["new", "open", "pending"]),
-        "requester": None if is_deleted or is_test else "box@firm.example" if is_mailbox else sometimes(0.95, rng.randrange(150)),
+        "status": "deleted" if is_deleted else rng.choice(["solved", "closed"] if done else ["new", "open", "pending"]),
+        "requester": None if is_deleted or is_test else "box@firm.example" if is_mailbox else person,
         "group": rng.choice(["Billing", "Technik, intern", "Ü \"quoted\"", None]),
         "agent_replies": sometimes(0.95, rng.randrange(4)),
         "customer_replies": sometimes(0.95, rng.randrange(3)),
@@ -236,6 +255,6 @@ def _ticket(rng: Random, number: int, start: datetime, end: datetime) -> dict[st
         "is_test": is_test or None,
         "created_by_agent": sometimes(0.1, True),
         "escalated": sometimes(0.1, True),
-        "reported_first_reply_sla_met": sometimes(0.9, replied <= reply_due if replied else (False if reply_due < end else None)),
-        "reported_resolution_sla_met": sometimes(0.9, solved <= due if solved else (False if due < end else None)),
+        "reported_first_reply_sla_met": sometimes(0.9, met(replied, reply_due)),
+        "reported_resolution_sla_met": sometimes(0.9, met(solved, due)),
     }  # fmt: skip

@@ -561,6 +561,18 @@ def test_common_surveys_know_who_was_asked():
     assert surveys["respondent"].str.starts_with("mail-").all()
 
 
+def test_common_surveys_that_say_themselves_who_answered_are_believed(tmp_path):
+    path = saved(
+        tmp_path / "a.csv", "survey_id,sent_at,is_answered\n1,2024-01-01,true\n2,2024-01-01,no\n3,2024-01-01,\n"
+    )
+    assert load(path).frames["surveys"]["is_answered"].to_list() == [True, False, None]
+
+
+def test_common_surveys_that_hold_only_answers_say_nothing_about_the_response_rate(tmp_path):
+    path = saved(tmp_path / "a.csv", "survey_id,kind,score\n1,nps,9\n2,nps,3\n")
+    assert load(path).frames["surveys"]["is_answered"].to_list() == [None, None]
+
+
 @pytest.mark.parametrize(
     ("header", "frame"),
     [

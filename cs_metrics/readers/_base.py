@@ -34,8 +34,9 @@ class Cell:
 
     For JSON a header is a dotted path (`metric_set.replies`). `blanks` are spellings of an empty cell besides nothing
     at all; `other` is what a word outside a closed table is read as (it is still counted as unparsed). `dtype` is what
-    `convert` yields; None means text that cannot fail. `joined` puts all `headers` together, a blank between them;
-    `is_row_number` takes the row's number instead of a cell.
+    `convert` yields; None means text. `can_fail` is false where anything written has a value (a list of labels, or
+    whether a word is among them). `joined` puts all `headers` together, a blank between them; `is_row_number` takes the
+    row's number instead of a cell.
     """
 
     headers: tuple[str, ...]
@@ -45,6 +46,12 @@ class Cell:
     other: str | None = None
     joined: bool = False
     is_row_number: bool = False
+    can_fail: bool = True
+
+    @property
+    def may_be_unread(self) -> bool:
+        """Whether a filled cell may turn out to have no value."""
+        return self.can_fail and self.dtype is not None
 
 
 @dataclass(frozen=True)

@@ -137,18 +137,18 @@ def has_word(*headers: str, word: str) -> Cell:
             .otherwise(pl.when(cell.is_not_null()).then(False))
         )
 
-    return Cell(headers, convert, FLAG)
+    return Cell(headers, convert, FLAG, can_fail=False)
 
 
 def one_of(*headers: str, values: tuple[str, ...], blanks: tuple[str, ...] = ()) -> Cell:
     """Whether the cell is one of these words, without case."""
     folded = [value.casefold() for value in values]
-    return Cell(headers, lambda cell, reading: cell.str.to_lowercase().is_in(folded), FLAG, blanks)
+    return Cell(headers, lambda cell, reading: cell.str.to_lowercase().is_in(folded), FLAG, blanks, can_fail=False)
 
 
 def is_filled(*headers: str, blanks: tuple[str, ...] = ()) -> Cell:
     """Whether the cell holds anything."""
-    return Cell(headers, lambda cell, reading: cell.is_not_null(), FLAG, blanks)
+    return Cell(headers, lambda cell, reading: cell.is_not_null(), FLAG, blanks, can_fail=False)
 
 
 def row_number() -> Cell:
@@ -167,7 +167,7 @@ def labels(*headers: str, separator: str = ",", blanks: tuple[str, ...] = ()) ->
         )
         return parts.list.eval(pl.element().str.strip_chars().filter(pl.element().str.strip_chars() != ""))
 
-    return Cell(headers, convert, WORDS, blanks)
+    return Cell(headers, convert, WORDS, blanks, can_fail=False)
 
 
 def identity(*headers: str, blanks: tuple[str, ...] = ()) -> Cell:

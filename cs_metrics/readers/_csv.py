@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -23,6 +24,7 @@ from cs_metrics.readers._files import HEAD_BYTES, Input, compression_of, encodin
 Stage = Sequence[pl.Expr]
 """Expressions evaluated together; the next stage may use their names. What the last stage names is what is kept."""
 
+_BLANK_LINE = re.compile(rb"\n(?=\r?\n)")
 ROW = "__row"  # the row's number as a spreadsheet shows it: the header is row 1
 MALFORMED = pl.Schema({"row": INTEGER, "line": INTEGER, "reason": TEXT, "text": TEXT})
 _LAST_EMPTY = "__last_empty"
@@ -52,7 +54,6 @@ class CsvTable:
         lines = io.StringIO(text, newline="")
         reader = csv.reader(lines, delimiter=self.delimiter)
         names = next((row for row in _lenient(reader) if any(cell.strip() for cell in row)), [])
-        self._header_separators = text[: lines.tell()].count(self.delimiter) if names else 0
         self.headers = _unique(names)
         rows = [row for _, row in zip(range(_SAMPLE_ROWS), _lenient(reader), strict=False) if len(row) == len(names)]
         columns = zip(*rows, strict=True) if rows else ([] for _ in names)
@@ -96,33 +97,37 @@ class CsvTable:
         last_empty = pl.col(self.headers[-1]).is_null().alias(_LAST_EMPTY)
         checked = (*stages[:-1], [*stages[-1], last_empty])
         frame = staged(rows, checked, None).collect(engine="streaming", optimizations=_ALL_COLUMNS)
-        if frame[_LAST_EMPTY].any() and not self._is_rectangular(rows, frame.height):
+        if frame[_LAST_EMPTY].any() and not self._is_rectangular(frame.height):
             return None
         return frame.drop(_LAST_EMPTY)
 
-    def _is_rectangular(self, rows: pl.LazyFrame, height: int) -> bool:
+    def _is_rectangular(self, height: int) -> bool:
         """Whether every row but blank lines has all its separators; over-long rows have already failed."""
-        if len(self.headers) == 1:
+        between = len(self.headers) - 1
+        if not between:
             return False
-        separators, delimiter, has_quotes = -self._header_separators, self.delimiter.encode(), False
+        delimiter = self.delimiter.encode()
+        separators = sum(len(text) - len(text.translate(None, delimiter)) for text in self._outside_quotes())
+        missing = between * (height + 1) - separators
+        if missing <= 0:
+            return not missing
+        blank_lines, before = 0, b""
+        for text in self._outside_quotes():
+            blank_lines += len(_BLANK_LINE.findall(before + text))
+            before = text[-2:] if text.endswith(b"\n\r") else text[-1:]
+        return missing == blank_lines * between
+
+    def _outside_quotes(self) -> Iterator[bytes]:
+        """The file's bytes in pieces, with what stands between two quotes left out (a quote stays in its place)."""
+        is_inside = False
         with open_bytes(self.item.path) as stream:
             while chunk := stream.read(_CHUNK):
-                separators += len(chunk) - len(chunk.translate(None, delimiter))
-                has_quotes = has_quotes or b'"' in chunk
-        missing = (len(self.headers) - 1) * height - separators
-        if not missing and not has_quotes:
-            return True
-        cells = pl.col(self.headers)
-        inside = pl.sum_horizontal(cells.str.count_matches(self.delimiter, literal=True).cast(INTEGER).sum())
-        many_lines = pl.any_horizontal(cells.str.contains("\n", literal=True).any())
-        counts = rows.select(inside.alias("inside"), many_lines.alias("many_lines"))
-        inside_cells, has_long_cells = counts.collect(engine="streaming", optimizations=_ALL_COLUMNS).row(0)
-        missing += inside_cells
-        if not missing or has_long_cells:  # an empty line inside a cell looks like a blank one
-            return not missing
-        with open_bytes(self.item.path) as stream:
-            blank_lines = sum(not line.rstrip(b"\r\n") for line in stream)
-        return bool(missing == blank_lines * (len(self.headers) - 1))
+                if b'"' in chunk:
+                    parts = chunk.split(b'"')
+                    yield b'"'.join(parts[is_inside::2])
+                    is_inside ^= len(parts) % 2 == 0
+                elif not is_inside:
+                    yield chunk
 
     @cached_property
     def _careful(self) -> pl.DataFrame:

@@ -115,7 +115,7 @@ class FilePart:
         marks = [pl.sum_horizontal(flags).alias(_FLAGS), blank.alias(_BLANK)]
         texts, values = _texts_and_values(slow)
         columns = [pl.col(ROW, _FLAGS, _BLANK), *(pl.col(each.meta.output_name()) for each in texts), *values]
-        stages = (*_texts_and_values(plans), marks, columns)
+        stages = (*_texts_and_values(plans), marks, texts, columns)
         suspects = self.table.collect(*stages, where=pl.col(_FLAGS) > 0, numbered=True)
         rows = suspects.filter(~pl.col(_BLANK))
         rejects = pl.concat(plan.rejects(rows, self.item.name) for plan in slow.values())
@@ -204,15 +204,16 @@ def _numbered(plans: Mapping[str, Plan]) -> bool:
 
 
 def _present(columns: Columns, header_of: Callable[[str], str | None]) -> dict[str, Cell | Formula]:
-    present: dict[str, Cell | Formula] = {}
-    for name, source in columns.items():
-        if isinstance(source, Cell):
-            found = [header_of(header) is not None for header in source.headers]
-            if source.is_row_number or (all(found) if source.joined else any(found)):
-                present[name] = source
-        elif source.needs or not source.optional:
-            if all(need in present for need in source.needs):
-                present[name] = source
-        elif any(column in present for column in source.optional):
-            present[name] = source
-    return present
+    """The columns that a file with these headers has, formulas over others of them included, in any order."""
+
+    def has(name: str) -> bool:
+        source = columns.get(name)
+        if isinstance(source, Formula):
+            some = not source.optional or any(map(has, source.optional))
+            return all(map(has, source.needs)) if source.needs else some
+        if source is None or source.is_row_number:
+            return source is not None
+        found = [header_of(header) is not None for header in source.headers]
+        return all(found) if source.joined else any(found)
+
+    return {name: source for name, source in columns.items() if has(name)}

@@ -37,9 +37,10 @@ def cell_of(name: str, column: Column) -> Cell:
 
 
 def _is_answered() -> pl.Expr:
-    """What the file says, else from answer and date; unknown where a file holds nothing but answers."""
+    """What the file says itself, else from answer and date; unknown where a file holds nothing but answers."""
     answered = pl.col("answered_at").is_not_null() | pl.col("score").is_not_null()
-    return pl.coalesce("_is_answered", pl.when(~answered.all()).then(answered))
+    told = pl.col("_is_answered")
+    return pl.when(told.is_not_null().any()).then(told).otherwise(pl.when(~answered.all()).then(answered))
 
 
 def _columns(name: str, frame: Frame) -> Columns:

@@ -20,6 +20,7 @@ The map claims a file that has the headers of its key and date columns; other he
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -142,7 +143,7 @@ class _Map:
         if cell is None or len(self.problems) > before:
             return None
         blanks, other = self._words_in(said, "blanks"), said.get("other")
-        return Cell(cell.headers, cell.convert, cell.dtype, blanks, other, joined=len(headers) > 1)
+        return replace(cell, blanks=blanks, other=other, joined=len(headers) > 1)
 
     def _cell(self, said: YamlMapping, name: str, column: Column, headers: tuple[str, ...]) -> Cell | None:
         allowed = _options(name, column)
