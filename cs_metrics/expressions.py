@@ -138,7 +138,7 @@ def parse(text: str, frame: str) -> RowExpression:
             token = f"{token}::DOUBLE"  # Polars reads 1.5 as a Decimal: few digits, and an error on a division by zero
         sql.append(token)
     _check_words(tokens, columns)
-    parsed = RowExpression(text, frame, " ".join(_bracketed(sql)).replace(" :: ", "::"), columns)
+    parsed = RowExpression(text, frame, " ".join(_bracketed(_forgiving(sql))), columns)
     _ = parsed.dtype
     if not parsed.is_row_by_row:
         raise ExpressionError(f"'{text}' looks at more than one row; an expression is about one, and `agg` gathers them")
@@ -152,6 +152,36 @@ def names_in(text: str) -> tuple[str, ...]:
     following = [*(token for _, token in tokens[1:]), ""]
     names = (token for (kind, token), after in zip(tokens, following, strict=True) if kind == "name" and after != "(")
     return tuple(dict.fromkeys(name for name in names if name.upper() not in _WORDS | _TYPES))
+
+
+def _forgiving(words: list[str]) -> list[str]:
+    """With every cast as TRY_CAST: a cell that does not convert is null, as everywhere, and does not end the run."""
+    cast: list[str] = []
+    place = 0
+    while place < len(words):
+        if words[place] == "::" and cast and place + 1 < len(words):
+            start = _operand_start(cast)
+            cast[start:] = [f"TRY_CAST({' '.join(cast[start:])} AS {words[place + 1]})"]
+            place += 2
+            continue
+        is_cast = words[place].upper() == "CAST" and words[place + 1 : place + 2] == ["("]
+        cast.append("TRY_CAST" if is_cast else words[place])
+        place += 1
+    return cast
+
+
+def _operand_start(words: list[str]) -> int:
+    """Where the name, number, brackets or function call at the end of `words` begins."""
+    start = len(words) - 1
+    if words[start] == ")":
+        depth = 0
+        for start in range(len(words) - 1, -1, -1):
+            depth += (words[start] == ")") - (words[start] == "(")
+            if depth == 0:
+                break
+        if start and re.fullmatch(r"[A-Za-z]\w*", words[start - 1]) and words[start - 1].upper() not in _WORDS:
+            start -= 1
+    return start
 
 
 def _bracketed(words: list[str]) -> list[str]:

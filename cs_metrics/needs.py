@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 
 from cs_metrics import derive
 from cs_metrics.definitions import Metric
-from cs_metrics.entities import CLOCK_COLUMNS, FRAMES
-from cs_metrics.expressions import ColumnAt, RowExpression
-from cs_metrics.population import POPULATION_COLUMNS
-from cs_metrics.result import Missing
+from cs_metrics.entities import CLOCK_COLUMNS, FLAG, FRAMES
+from cs_metrics.expressions import ColumnAt, ExpressionError, RowExpression, parse, resolve
+from cs_metrics.population import POPULATION_COLUMNS, Dataset
+from cs_metrics.result import Missing, Note
 
 Have = Mapping[str, Set[str]]
 
@@ -98,6 +98,45 @@ def unknown_flags(metrics: Sequence[Metric], have: Have) -> list[str]:
             and FRAMES[column.frame].columns.get(column.column, _NO_DEFAULT).default is not None
         }
     )
+
+
+def bind_by(names: Sequence[str], frames: Sequence[str]) -> dict[str, dict[str, ColumnAt]]:
+    """The by-columns as each frame resolves them. Raises `ExpressionError` for one that no frame knows."""
+    bound: dict[str, dict[str, ColumnAt]] = {frame: {} for frame in frames}
+    for name in names:
+        errors = []
+        for frame in frames:
+            try:
+                bound[frame][name] = resolve(frame, name)
+            except ExpressionError as error:
+                errors.append(error)
+        if len(errors) == len(frames):
+            raise errors[0]
+    return bound
+
+
+def bind_where(text: str | None, frames: Sequence[str]) -> dict[str, RowExpression]:
+    """The condition as each frame reads it. Raises `ExpressionError` where no frame can."""
+    if text is None:
+        return {}
+    bound, errors = {}, []
+    for frame in frames:
+        try:
+            bound[frame] = parse(text, frame)
+            if bound[frame].dtype != FLAG:
+                raise ExpressionError(f"'{text}' is not a condition")
+        except ExpressionError as error:
+            errors.append(error)
+            bound.pop(frame, None)
+    if not bound:
+        raise errors[0]
+    return bound
+
+
+def flag_notes(metrics: Sequence[Metric], dataset: Dataset) -> list[Note]:
+    """One note for the flags that are taken as false because no file fills them."""
+    flags = unknown_flags(metrics, dataset.have)
+    return [Note("flag-unknown", f"not in these files, taken as no: {', '.join(flags)}", len(flags))] if flags else []
 
 
 _NO_DEFAULT = FRAMES["tickets"].columns["ticket_id"]

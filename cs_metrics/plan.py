@@ -1,30 +1,28 @@
-"""Metrics and a question, put to a population: the figures, and the rows behind each of them.
+"""A question bound to a population: what can be answered, which periods are whole, and the rows behind a number.
 
-All metrics of one frame and date are computed together. A figure's rows and its number come from the same filters.
+The rows of a drill-down and the figures of a report come from the same filters.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 
 import polars as pl
 
-from cs_metrics import derive, quality
-from cs_metrics.aggregate import DATE, DAY, ENDED, PERIOD, Narrow, figures, finite, narrow, stock, stock_figures
+from cs_metrics import quality
+from cs_metrics.aggregate import DATE, ENDED, finite, narrow, stock
 from cs_metrics.definitions import Metric
-from cs_metrics.entities import CLOCK_COLUMNS, FRAMES, WEEKDAYS
-from cs_metrics.expressions import ColumnAt, ExpressionError, RowExpression, parse, resolve
-from cs_metrics.needs import lacking, missing, unknown_flags
-from cs_metrics.periods import Calendar, Grain, Knowledge, local_date
-from cs_metrics.population import Dataset, link_keys
+from cs_metrics.entities import FRAMES
+from cs_metrics.expressions import ColumnAt, RowExpression
+from cs_metrics.needs import lacking, missing
+from cs_metrics.periods import Calendar, Grain, Knowledge
+from cs_metrics.population import Dataset
+from cs_metrics.prepare import prepared
 from cs_metrics.question import Question, Window, window_of
 from cs_metrics.result import Missing, Note
-
-OTHER = "other"
-_LEFT_TRUNCATED = "left-truncated"
 
 
 @dataclass
@@ -70,7 +68,7 @@ class Plan:
         for name, column in (condition.columns if condition else {}).items():
             if lacking(column, self.dataset.have):
                 return Missing(metric.name, metric.label, (name,), f"cannot be filtered by {name}")
-        if metric.agg == "stock" and metric.frame == "tickets" and quality.undated_share(self.dataset.frames["tickets"]) > quality.UNDATED_LIMIT:
+        if metric.agg == "stock" and metric.frame == "tickets" and self._is_undated:
             return Missing(metric.name, metric.label, ("solved_at",), "too many tickets are solved without a date")
         return None
 
@@ -81,162 +79,20 @@ class Plan:
     def _has(self, metric: Metric, name: str) -> bool:
         return not lacking(metric.columns[name], self.dataset.have)
 
-    def _rows(self, frame: str, columns: Mapping[str, ColumnAt]) -> pl.DataFrame:
-        """A frame's rows with these columns under the names by which they were asked for, clock columns left out."""
-        rows = self.dataset.frames[frame]
-        rows = rows.with_columns(self._absent(frame, rows, [c.column for c in columns.values() if not c.link]))
-        for link, (target, key) in FRAMES[frame].links.items():
-            borrowed = {name: column for name, column in columns.items() if column.link == link}
-            if borrowed:
-                rows = self._with_borrowed(rows, target, key, borrowed)
-        return rows
+    @cached_property
+    def _is_undated(self) -> bool:
+        return quality.undated_share(self.dataset.rows("tickets"), self.dataset.have["tickets"]) > quality.UNDATED_LIMIT
 
-    def _absent(self, frame: str, rows: pl.DataFrame, names: Sequence[str]) -> list[pl.Expr]:
-        """Derived columns, and flags that no file fills, as far as the rows lack them."""
-        return derive.absent_columns(frame, set(rows.columns), names)
-
-    def _with_borrowed(
-        self, rows: pl.DataFrame, target: str, key: str, borrowed: Mapping[str, ColumnAt]
-    ) -> pl.DataFrame:
-        there = self.dataset.frames[target]
-        there = there.with_columns(self._absent(target, there, [column.column for column in borrowed.values()]))
-        their_key = FRAMES[target].key[0]
-        keys = link_keys(rows, there, key)
-        picked = there.select(
-            *([pl.col("source")] if "source" in keys else []),
-            pl.col(their_key).alias(key),
-            *(pl.col(c.column).alias(n) for n, c in borrowed.items()),
-        )
-        own = rows.drop([n for n in borrowed if n in rows.columns])
-        return own.join(picked, on=keys, how="left", maintain_order="left")
-
-    def prepared(self, metric: Metric, dates: tuple[str, ...], metrics: Sequence[Metric]) -> pl.LazyFrame:
-        """The rows of a frame with all that these metrics name, the date, its local day and the by-columns."""
-        columns: dict[str, ColumnAt] = {name: metric.columns[name] for name in dates}
+    def prepared(self, metrics: Sequence[Metric]) -> pl.LazyFrame:
+        """The rows of metrics of one frame and date, with all columns that they and the question name."""
+        frame, dates = metrics[0].frame, self.dates_of(metrics[0])
+        columns = {name: metrics[0].columns[name] for name in dates}
         for each in metrics:
-            measured = {n for expr in (*each.measures, each.where) if expr is not None for n in expr.columns}
-            columns |= {n: c for n, c in each.columns.items() if n not in each.dates or n in measured}
-        condition = self.where.get(metric.frame)
-        by = self.by.get(metric.frame, {})
-        columns |= {**(condition.columns if condition else {}), **by}
-        lazy = self._rows(metric.frame, columns).lazy()
-        dated = [pl.col(name) for name in dates]
-        lazy = lazy.with_columns((dated[0] if len(dated) == 1 else pl.coalesce(dated)).alias(DATE))
-        lazy = lazy.with_columns(local_date(pl.col(DATE), self.calendar.zone).alias(DAY))
-        clock = {name for name, column in columns.items() if column.column in CLOCK_COLUMNS}
-        lazy = lazy.with_columns(_clock_column(name, self.calendar.zone) for name in sorted(clock))
-        if condition is not None:
-            lazy = lazy.filter(condition.expr.fill_null(False))
-        return lazy
-
-    def figures(self, grains: Sequence[Grain]) -> pl.DataFrame:
-        """(metric, grain, period, total, by…, value, n, of) of every direct metric; periods without rows are there too."""
-        found: list[pl.DataFrame] = []
-        computed: list[tuple[Metric, Grain, bool, pl.DataFrame]] = []
-        days: list[tuple[date, date]] = []
-        groups: dict[tuple[str, tuple[str, ...]], list[Metric]] = {}
-        for metric in self.metrics:
-            groups.setdefault((metric.frame, self.dates_of(metric)), []).append(metric)
-        by = tuple(self.question.by)
-        stocks: list[tuple[Metric, pl.DataFrame]] = []
-        narrows: list[Narrow] = []
-        for (frame, dates), metrics in groups.items():
-            known = self.dataset.knowledge[frame]
-            flows = [metric for metric in metrics if metric.agg != "stock"]
-            if flows:
-                rows = self.prepared(flows[0], dates, flows)
-                narrowed, odd = finite(narrow(rows, flows, by, self.window, known.row_until))
-                if odd:
-                    self.notes.append(Note("non-finite", f"{odd:,} values were not finite and are left out", odd))
-                narrows.append(narrowed)
-                days += _day_range(narrowed.rows, DAY)
-            for metric in (metric for metric in metrics if metric.agg == "stock"):
-                rows = self.prepared(metric, dates, [metric])
-                # what ended before it began was never there
-                until = pl.col(str(metric.until))
-                ended = pl.when(until.is_not_null()).then(pl.max_horizontal(DATE, until))
-                rows = rows.with_columns(local_date(ended, self.calendar.zone).alias(ENDED))
-                stocks.append((metric, stock(rows, metric, by, self.window, known.row_until)))
-                days += _day_range(stocks[-1][1], DAY) + _day_range(stocks[-1][1], ENDED)
-        counted = [narrowed.rows for narrowed in narrows] or [held for _, held in stocks]
-        renamed = self._top(counted, by) if self.question.top and counted else None
-        for narrowed in narrows:
-            rows = renamed(narrowed.rows) if renamed else narrowed.rows
-            cut = Narrow(rows, by, narrowed.metrics, narrowed.values, narrowed.conditions)
-            for grain in grains:
-                for total in (False, True) if by else (False,):
-                    tables = figures(cut, grain, self.calendar, total)
-                    computed += [(metric, grain, total, tables[metric.name]) for metric in cut.metrics]
-        for metric, held in stocks:
-            rows = renamed(held) if renamed else held
-            for grain in grains:
-                starts = self._starts(days, grain)
-                for total in (False, True) if by else (False,):
-                    table = stock_figures(rows, () if total else by, starts, grain, self.calendar)
-                    computed.append((metric, grain, total, table))
-        split = {metric.frame: pl.DataFrame() for metric, *_ in computed}
-        for frame in split:
-            parts = [table.select(by) for metric, _, total, table in computed if metric.frame == frame and not total]
-            split[frame] = pl.concat(parts).unique()
-        for metric, grain, total, table in computed:
-            table = self._gapless(table, metric, grain, split[metric.frame] if by and not total else None, days)
-            found.append(
-                table.with_columns(
-                    *(pl.lit(None, self._by_dtype(name)).alias(name) for name in by if total),
-                    pl.lit(metric.name).alias("metric"),
-                    pl.lit(grain).alias("grain"),
-                    pl.lit(total).alias("total"),
-                ).select("metric", "grain", PERIOD, "total", *(pl.col(n).cast(self._by_dtype(n)) for n in by), "value", "n", "of")
-            )
-        return pl.concat(found)
-
-    def _by_dtype(self, name: str) -> pl.DataType:
-        columns = [columns[name] for columns in self.by.values() if name in columns]
-        dtype = columns[0].dtype if columns else pl.String()
-        return pl.String() if self.question.top or isinstance(dtype, pl.List) else dtype
-
-    def _starts(self, days: Sequence[tuple[date, date]], grain: Grain) -> list[date]:
-        """The periods to show: from the first date, or `from`, to the last, or `to`."""
-        if not days or grain == "all":
-            return []
-        first, last = min(first for first, _ in days), max(last for _, last in days)
-        if self.window.start is not None:
-            first = self.calendar.local_day(self.window.start)
-        if self.window.end is not None:
-            last = min(last, self.calendar.local_day(self.window.end - timedelta(microseconds=1)))
-        return self.calendar.starts(first, last, grain)
-
-    def _gapless(
-        self,
-        table: pl.DataFrame,
-        metric: Metric,
-        grain: Grain,
-        split: pl.DataFrame | None,
-        days: Sequence[tuple[date, date]],
-    ) -> pl.DataFrame:
-        """With a row for every period, from the first to the last, and by-value of the frame: counts 0, the rest null."""
-        starts = self._starts(days, grain) if grain != "all" else [None]
-        spine = pl.DataFrame({PERIOD: starts}, schema={PERIOD: pl.Date()})
-        if split is not None:
-            spine = spine.join(split, how="cross")
-        return _counts_filled(spine.join(table, on=spine.columns, how="left", nulls_equal=True), metric)
-
-    def _top(self, frames: Sequence[pl.DataFrame], by: tuple[str, ...]) -> Callable[[pl.DataFrame], pl.DataFrame]:
-        """Keeps the by-values with most rows over all frames and calls the rest `other`."""
-        counts = pl.concat([frame.select(pl.col(by).cast(pl.String)).group_by(by).len() for frame in frames])
-        ranked = counts.group_by(by).agg(pl.col("len").sum()).sort("len", *by, descending=[True, *[False] * len(by)])
-        kept = ranked.head(self.question.top or 0).select(by).with_columns(pl.lit(True).alias("__kept"))
-        rest = ranked.height - kept.height
-        if rest > 0:
-            text = f"the {kept.height} with most rows are shown, {rest} more are gathered as '{OTHER}'"
-            self.notes.append(Note("top", f"by {', '.join(by)}: {text}", rest))
-
-        def renamed(rows: pl.DataFrame) -> pl.DataFrame:
-            named = rows.with_columns(pl.col(by).cast(pl.String)).join(kept, on=by, how="left", nulls_equal=True)
-            is_kept = pl.col("__kept").is_not_null()
-            return named.with_columns(pl.when(is_kept).then(pl.col(by)).otherwise(pl.lit(OTHER))).drop("__kept")
-
-        return renamed
+            measured = {name for expr in (*each.measures, each.where) if expr is not None for name in expr.columns}
+            columns |= {name: at for name, at in each.columns.items() if name not in each.dates or name in measured}
+        condition = self.where.get(frame)
+        columns |= {**(condition.columns if condition else {}), **self.by.get(frame, {})}
+        return prepared(self.dataset, frame, dates, columns, condition, self.calendar.zone)
 
     def knowledge(self, metric: Metric) -> Knowledge:
         """What the metric's frame knows of time."""
@@ -267,12 +123,10 @@ class Plan:
 
     def rows(self, metric: Metric) -> pl.DataFrame:
         """The rows behind a metric's number: key, by-columns, date and value, oldest first; there are `n` of them."""
-        dates = self.dates_of(metric)
         known = self.knowledge(metric)
-        by = tuple(self.question.by)
         keys = ["source", *(n for n in FRAMES[metric.frame].key if n in self.dataset.have[metric.frame])]
-        shown = list(dict.fromkeys([*keys, *by]))
-        lazy = self.prepared(metric, dates, [metric])
+        shown = list(dict.fromkeys([*keys, *self.question.by]))
+        lazy = self.prepared([metric])
         if metric.agg == "stock":
             lazy = lazy.with_columns(pl.lit(None, pl.Date).alias(ENDED))
             ended = pl.col(str(metric.until)).alias(ENDED)
@@ -287,62 +141,3 @@ class Plan:
             parts = [pl.col(names[1]).alias("denominator")] if len(names) > 1 else []
             found = rows.select(*shown, pl.col(DATE).alias("date"), value.alias("value"), *parts)
         return found.sort("date", *keys)
-
-
-def bind_by(names: Sequence[str], frames: Sequence[str]) -> dict[str, dict[str, ColumnAt]]:
-    """The by-columns as each frame resolves them. Raises `ExpressionError` for one that no frame knows."""
-    bound: dict[str, dict[str, ColumnAt]] = {frame: {} for frame in frames}
-    for name in names:
-        errors = []
-        for frame in frames:
-            try:
-                bound[frame][name] = resolve(frame, name)
-            except ExpressionError as error:
-                errors.append(error)
-        if len(errors) == len(frames):
-            raise errors[0]
-    return bound
-
-
-def bind_where(text: str | None, frames: Sequence[str]) -> dict[str, RowExpression]:
-    """The condition as each frame reads it. Raises `ExpressionError` where no frame can."""
-    if text is None:
-        return {}
-    bound, errors = {}, []
-    for frame in frames:
-        try:
-            bound[frame] = parse(text, frame)
-            if bound[frame].dtype != pl.Boolean:
-                raise ExpressionError(f"'{text}' is not a condition")
-        except ExpressionError as error:
-            errors.append(error)
-            bound.pop(frame, None)
-    if not bound:
-        raise errors[0]
-    return bound
-
-
-def flag_notes(metrics: Sequence[Metric], dataset: Dataset) -> list[Note]:
-    """One note for the flags that are taken as false because no file fills them."""
-    flags = unknown_flags(metrics, dataset.have)
-    return [Note("flag-unknown", f"not in these files, taken as no: {', '.join(flags)}", len(flags))] if flags else []
-
-
-def _counts_filled(table: pl.DataFrame, metric: Metric) -> pl.DataFrame:
-    counts = metric.agg in ("count", "count_distinct", "stock")
-    return table.with_columns(pl.col("n", "of").fill_null(0), *([pl.col("value").fill_null(0)] if counts else []))
-
-
-def _day_range(rows: pl.DataFrame, column: str) -> list[tuple[date, date]]:
-    first, last = rows[column].min(), rows[column].max()
-    return [(first, last)] if isinstance(first, date) and isinstance(last, date) else []
-
-
-def _clock_column(name: str, zone: str) -> pl.Expr:
-    local = pl.col(DATE).dt.convert_time_zone(zone)
-    if name == "hour":
-        return local.dt.hour().alias(name)
-    if name == "weekday":
-        return (local.dt.weekday() - 1).replace_strict(dict(enumerate(WEEKDAYS)), return_dtype=pl.String).alias(name)
-    return pl.col(DAY).alias(name)
-

@@ -19,7 +19,7 @@ from cs_metrics.periods import Knowledge
 from cs_metrics.readers import FilePart, Loaded
 from cs_metrics.result import Note
 
-FILE = "__file"
+FILE, VERSION, STAYS = "__file", "__version", "__stays"
 _FLAG_REASONS = {"is_spam": "spam", "is_merged": "merged", "is_test": "test"}
 POPULATION_COLUMNS = {"tickets": ("status", "updated_at", *_FLAG_REASONS), "surveys": ("embedded", "kind", "ticket_id")}
 
@@ -65,6 +65,16 @@ class Dataset:
     notes: list[Note]
     knowledge: dict[str, Knowledge] = field(default_factory=dict)
 
+    def rows(self, frame: str) -> pl.LazyFrame:
+        """The rows of a frame that count; those that left are still in `frames`, so that nothing large is copied."""
+        rows = self.frames[frame].lazy()
+        return rows.filter(STAYS) if STAYS in self.frames[frame].columns else rows
+
+    def link_keys(self, frame: str, target: str, key: str) -> list[str]:
+        """The columns of a link: source and key, or the key alone while both frames have one and the same source."""
+        sources = pl.concat([self.frames[name]["source"].unique() for name in (frame, target)]).n_unique()
+        return [key] if sources == 1 else ["source", key]
+
 
 def load_population(
     parts: Sequence[FilePart],
@@ -90,6 +100,8 @@ def load_population(
         loaded = part.load(asked, zone)
         rejects.append(loaded.rejects)
         for frame, rows in loaded.frames.items():
+            if frame == "surveys" and len(parts) > 1:
+                rows = _with_version(rows, loaded.frames.get("tickets"))
             accounts[number][frame] = Account(loaded.read[frame], loaded.rejected[frame])
             frames.setdefault(frame, []).append(_labelled(rows, part, number, len(parts)))
     dataset = Dataset(parts, {}, {}, accounts, pl.concat([Loaded({}, {}, {}).rejects, *rejects]), [])
@@ -99,14 +111,14 @@ def load_population(
         rows = whole.pop(frame)
         if as_of is not None and is_past:
             rows = _put_back(frame, rows, as_of)
-        rows = _each_once(frame, rows, dataset)
+        rows = _each_once(frame, rows, dataset).drop(VERSION, strict=False)
         dataset.frames[frame] = derive.settled(frame, rows.with_columns(_defaults(frame, rows)))
     dataset.knowledge = quality.knowledge(dataset.frames, now, as_of)
     _trace_contacts(dataset, wanted)
     if not keep_all:
         _exclude(dataset, exclude)
     for frame, rows in dataset.frames.items():
-        dataset.have[frame] = set(rows.columns) - {FILE}
+        dataset.have[frame] = set(rows.columns) - {FILE, STAYS}
     return dataset
 
 
@@ -117,6 +129,14 @@ def _labelled(rows: pl.DataFrame, part: FilePart, number: int, parts: int) -> pl
     if parts > 1:
         labels.append(pl.lit(number, pl.UInt16).alias(FILE))
     return rows.with_columns(labels)
+
+
+def _with_version(surveys: pl.DataFrame, tickets: pl.DataFrame | None) -> pl.DataFrame:
+    """Ratings read off tickets with the last change of the ticket in that file: the newer version has the newer rating."""
+    if tickets is None or "updated_at" not in tickets.columns or not {"embedded", "ticket_id"} <= set(surveys.columns):
+        return surveys
+    versions = tickets.group_by("ticket_id").agg(pl.col("updated_at").max().alias(VERSION))
+    return surveys.join(versions, on="ticket_id", how="left", maintain_order="left")
 
 
 def _put_back(frame: str, rows: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
@@ -156,8 +176,8 @@ def _each_once(frame: str, rows: pl.DataFrame, dataset: Dataset) -> pl.DataFrame
     if digest.n_unique() == rows.height:
         return rows
     repeated = digest.is_duplicated()
-    cells = [name for name in rows.columns if name != FILE]
-    newest = [pl.col("updated_at").alias("__newest")] if "updated_at" in rows.columns else []
+    cells = [name for name in rows.columns if name not in (FILE, VERSION)]
+    newest = [pl.col(name).alias("__newest") for name in ("updated_at", VERSION) if name in rows.columns]
     ranked = rows.filter(repeated).with_columns(
         *newest,
         pl.sum_horizontal(pl.col(cells).is_not_null().cast(pl.UInt16)).alias("__filled"),
@@ -198,7 +218,7 @@ def _exclude(dataset: Dataset, exclude: Sequence[RowExpression]) -> None:
             dataset.notes.append(Note("exclude-unknown", f"nothing is excluded by {name}: it is not in these files"))
         tests = _reasons(frame, rows, exclude)
         if gone is not None and "ticket_id" in rows.columns and frame != "tickets":
-            rows = rows.join(gone, on=link_keys(rows, gone, "ticket_id"), how="left", maintain_order="left")
+            rows = rows.join(gone, on=["source", "ticket_id"], how="left", maintain_order="left")
         leaves = [test.fill_null(False) for _, test in tests]
         leaves += [pl.col("__ticket").is_not_null()] if "__ticket" in rows.columns else []
         is_left = rows.select(pl.any_horizontal(leaves)).to_series() if leaves else pl.Series([False])
@@ -211,22 +231,7 @@ def _exclude(dataset: Dataset, exclude: Sequence[RowExpression]) -> None:
             for reason in left["__excluded"].unique().sort():
                 _count(dataset, frame, left.filter(pl.col("__excluded") == reason), reason)
         rows = rows.drop(["__unborn", "__ticket", *(column.meta.output_name() for column in absent)], strict=False)
-        dataset.frames[frame] = _kept(rows, ~is_left) if is_left.any() else rows
-
-
-def link_keys(rows: pl.DataFrame, others: pl.DataFrame, key: str) -> list[str]:
-    """The columns of a link: source and key, or the key alone while both sides have the same single source."""
-    sources = pl.concat([rows["source"].unique(), others["source"].unique()]).n_unique()
-    return [key] if sources == 1 else ["source", key]
-
-
-def _kept(rows: pl.DataFrame, is_kept: pl.Series) -> pl.DataFrame:
-    """The rows kept, column by column: two copies of a large frame would stand side by side otherwise."""
-    columns = rows.get_columns()
-    del rows
-    for place in range(len(columns)):
-        columns[place] = columns[place].filter(is_kept)
-    return pl.DataFrame(columns)
+        dataset.frames[frame] = rows.with_columns((~is_left).alias(STAYS)) if is_left.any() else rows
 
 
 def _reasons(frame: str, rows: pl.DataFrame, exclude: Sequence[RowExpression]) -> list[tuple[str, pl.Expr]]:

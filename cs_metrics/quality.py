@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
@@ -45,8 +45,8 @@ def knowledge(frames: Mapping[str, pl.DataFrame], now: datetime, as_of: datetime
         )
     # ratings read off tickets have no date of their own: they know what their tickets know
     for frame in frames:
-        if frame not in known and "tickets" in known:
-            known[frame] = known["tickets"]
+        if frame not in known:
+            known[frame] = known.get("tickets", Knowledge(_EPOCH, _EPOCH))  # of no row at all nothing is known
     return known
 
 
@@ -88,21 +88,17 @@ def _settling(tickets: pl.DataFrame | None) -> timedelta:
     return longest if isinstance(longest, timedelta) else timedelta(0)
 
 
-def undated_share(tickets: pl.DataFrame) -> float:
+def undated_share(tickets: pl.LazyFrame, have: Set[str]) -> float:
     """The share of solved or closed tickets that have no solved instant."""
-    if not {"status", "solved_at"} <= set(tickets.columns):
+    if not {"status", "solved_at"} <= have:
         return 0.0
     is_done = pl.col("status").is_in(["solved", "closed"])
-    share = tickets.select((is_done & pl.col("solved_at").is_null()).sum() / is_done.sum()).item()
-    return float(share) if share is not None and share == share else 0.0
+    undated, done = tickets.select((is_done & pl.col("solved_at").is_null()).sum(), is_done.sum().alias("done")).collect().row(0)
+    return float(undated / done) if done else 0.0
 
 
-def findings(frames: Mapping[str, pl.DataFrame], now: datetime) -> list[Note]:
+def findings(tickets: pl.LazyFrame, have: Set[str], now: datetime) -> list[Note]:
     """Odd rows of the tickets, counted. They stay in the counts; what cannot be true of them is left out."""
-    tickets = frames.get("tickets")
-    if tickets is None:
-        return []
-    have = set(tickets.columns)
     tests: list[tuple[str, set[str], pl.Expr, str]] = [
         (
             "solved-undated",
@@ -127,7 +123,7 @@ def findings(frames: Mapping[str, pl.DataFrame], now: datetime) -> list[Note]:
     asked = [(code, test, text) for code, needs, test, text in tests if needs <= have]
     if not asked:
         return []
-    counts = tickets.select(test.sum().alias(code) for code, test, _ in asked).row(0)
+    counts = tickets.select(test.sum().alias(code) for code, test, _ in asked).collect().row(0)
     return [
         Note(code, text.format(f"{count:,} ticket{'s' if count != 1 else ''}"), count)
         for (code, _, text), count in zip(asked, counts, strict=True)

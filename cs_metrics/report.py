@@ -17,9 +17,10 @@ from cs_metrics.compare import with_derived, with_periods, with_previous
 from cs_metrics.definitions import Catalogue, Metric
 from cs_metrics.errors import DataError, UsageError, did_you_mean
 from cs_metrics.expressions import ExpressionError, parse
-from cs_metrics.needs import wanted_columns
+from cs_metrics.figures import compute_figures
+from cs_metrics.needs import bind_by, bind_where, flag_notes, wanted_columns
 from cs_metrics.periods import Grain
-from cs_metrics.plan import Plan, bind_by, bind_where, flag_notes
+from cs_metrics.plan import Plan
 from cs_metrics.population import Dataset, load_population
 from cs_metrics.question import Question
 from cs_metrics.readers import FilePart, all_readers, open_exports
@@ -133,7 +134,7 @@ def _mixed_scales(plan: Plan, metrics: Sequence[Metric]) -> dict[str, Missing]:
     found = {}
     for metric in metrics:
         if metric.uniform:
-            rows = plan.prepared(metric, plan.dates_of(metric), [metric])
+            rows = plan.prepared([metric])
             rows = rows.filter(metric.where.expr.fill_null(False)) if metric.where else rows
             if rows.select(metric.uniform).drop_nulls().unique().collect().height > 1:
                 reason = f"its rows have more than one {' and '.join(metric.uniform)}"
@@ -155,7 +156,7 @@ def _grains(question: Question, plan: Plan) -> list[Grain]:
 
 def _figures(plan: Plan, grains: Sequence[Grain]) -> pl.DataFrame:
     if plan.metrics:
-        return plan.figures(grains)
+        return compute_figures(plan, grains)
     empty = {"metric": pl.String(), "grain": pl.String(), "period": pl.Date(), "total": pl.Boolean()}
     numbers = {"value": pl.Float64(), "n": pl.Int64(), "of": pl.Int64()}
     return pl.DataFrame(schema=empty | dict.fromkeys(plan.question.by, pl.String()) | numbers)
@@ -183,7 +184,8 @@ def _in_order(figures: pl.DataFrame, told: Sequence[Metric], grains: Sequence[Gr
 
 def _asked(question: Question, chosen: Sequence[Metric], plan: Plan) -> dict[str, Any]:
     calendar, window = question.calendar, plan.window
-    known = [knowledge.as_of for knowledge in plan.dataset.knowledge.values()]
+    frames = plan.dataset.frames
+    known = [knowledge.as_of for frame, knowledge in plan.dataset.knowledge.items() if frames[frame].height]
     return {
         "metrics": [metric.name for metric in chosen],
         "by": list(question.by),
@@ -215,7 +217,7 @@ def _info(metric: Metric, plan: Plan) -> MetricInfo:
 
 def source_of(part: FilePart, dataset: Dataset, place: int) -> Source:
     """What a writer shows of one file: its reader, what it covers, and the account of its rows."""
-    frames = [dataset.knowledge[frame] for frame in dataset.accounts[place] if frame in dataset.knowledge]
+    frames = [dataset.knowledge[frame] for frame in dataset.accounts[place] if dataset.frames[frame].height]
     return Source(
         path=part.item.name,
         source=part.source,
@@ -229,7 +231,10 @@ def source_of(part: FilePart, dataset: Dataset, place: int) -> Source:
 
 
 def _notes(plan: Plan, dataset: Dataset, question: Question) -> list[Note]:
-    notes = [*dataset.notes, *plan.notes, *quality.findings(dataset.frames, question.now)]
+    findings = []
+    if "tickets" in dataset.frames:
+        findings = quality.findings(dataset.rows("tickets"), dataset.have["tickets"], question.now)
+    notes = [*dataset.notes, *plan.notes, *findings]
     if _times_as_in_file(plan):
         notes.insert(0, Note("times-as-in-file", "times as in the file; --source-tz and --tz place them"))
     for column, count in quality.unparsed(dataset.rejects).items():

@@ -329,3 +329,25 @@ def test_people_of_many_ids_are_not_mixed_up(tmp_path):
     """Requester and second share one number inside: nobody may spill over into the next requester."""
     early = [ticket(f"e{n}", datetime(1969, 12, 31, tzinfo=UTC), requester=f"p{n}") for n in range(30)]
     assert first_contact(tmp_path, *(solved(n, requester=f"p{n}") for n in range(30)), *early) == (1, 30)
+
+
+def test_the_rating_on_the_newer_version_of_a_ticket_counts(tmp_path):
+    """Zendesk's CSV has the rating on the ticket and no date with it: the customer has changed her mind since."""
+
+    def export(name: str, updated: str, ratings: str) -> str:
+        columns = {
+            "Summation column": 1,
+            "Created at": "2024-01-08 09:00",
+            "Solved at": "2024-01-08 10:00",
+            "Status": "Closed",
+        }
+        rows = [
+            {**columns, "Id": n, "Updated at": updated, "Satisfaction Score": word}
+            for n, word in enumerate(ratings.split())
+        ]
+        return write(tmp_path / name, rows)
+
+    older = export("older.csv", "2024-01-09 09:00", "Good Good Good Bad Bad Bad Offered Good")
+    newer = export("newer.csv", "2024-02-09 09:00", "Bad Bad Bad Bad Bad Good Good Good")
+    for files in ([older, newer], [newer, older]):
+        assert figure(ask(files, "csat"), "csat") == (3 / 8, 8)

@@ -1,0 +1,159 @@
+"""All figures of a plan in one long frame: every metric, grain, period and by-value, totals included.
+
+Metrics of one frame and date are gathered together, from one narrow frame; periods without rows are there too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+import polars as pl
+
+from cs_metrics.aggregate import DATE, DAY, ENDED, PERIOD, Narrow, figures, finite, narrow, stock, stock_figures
+from cs_metrics.definitions import Metric
+from cs_metrics.entities import TEXT
+from cs_metrics.periods import Grain, local_date
+from cs_metrics.plan import Plan
+from cs_metrics.result import Note
+
+OTHER = "other"
+
+
+@dataclass(frozen=True)
+class _Table:
+    """One metric's (period, by…, value, n, of) at one grain; a total has no by-columns."""
+
+    metric: Metric
+    grain: Grain
+    is_total: bool
+    rows: pl.DataFrame
+
+
+def compute_figures(plan: Plan, grains: Sequence[Grain]) -> pl.DataFrame:
+    """(metric, grain, period, total, by…, value, n, of) of every direct metric of a plan.
+
+    Totals are computed again from rows, never from parts.
+    """
+    by = tuple(plan.question.by)
+    narrows, stocks = _gathered(plan)
+    if plan.question.top:
+        renamed = _top(plan, [each.rows for each in narrows] or [held for _, held in stocks])
+        narrows = [replace(each, rows=renamed(each.rows)) for each in narrows]
+        stocks = [(metric, renamed(held)) for metric, held in stocks]
+    days = [day for each in narrows for day in _days(each.rows, DAY)]
+    days += [day for _, held in stocks for name in (DAY, ENDED) for day in _days(held, name)]
+    tables: list[_Table] = []
+    for grain in grains:
+        starts = _starts(plan, days, grain)
+        for is_total in (False, True) if by else (False,):
+            for each in narrows:
+                found = figures(each, grain, plan.calendar, is_total)
+                tables += [_Table(metric, grain, is_total, found[metric.name]) for metric in each.metrics]
+            for metric, held in stocks:
+                found_stock = stock_figures(held, () if is_total else by, starts, grain, plan.calendar)
+                tables.append(_Table(metric, grain, is_total, found_stock))
+    values = {frame: _by_values(tables, frame, by) for frame in {table.metric.frame for table in tables}}
+    return pl.concat(
+        _labelled(plan, table, _gapless(table, _starts(plan, days, table.grain), values[table.metric.frame]))
+        for table in tables
+    )
+
+
+def _gathered(plan: Plan) -> tuple[list[Narrow], list[tuple[Metric, pl.DataFrame]]]:
+    """The narrow frames, one per frame and date, and for each stock the rows that it may count."""
+    groups: dict[tuple[str, tuple[str, ...]], list[Metric]] = {}
+    for metric in plan.metrics:
+        groups.setdefault((metric.frame, plan.dates_of(metric)), []).append(metric)
+    narrows: list[Narrow] = []
+    stocks: list[tuple[Metric, pl.DataFrame]] = []
+    for (frame, _), metrics in groups.items():
+        known = plan.dataset.knowledge[frame]
+        flows = [metric for metric in metrics if metric.agg != "stock"]
+        if flows:
+            rows = plan.prepared(flows)
+            narrowed, odd = finite(narrow(rows, flows, plan.question.by, plan.window, known.row_until))
+            if odd:
+                plan.notes.append(Note("non-finite", f"{odd:,} values were not finite and are left out", odd))
+            narrows.append(narrowed)
+        for metric in (metric for metric in metrics if metric.agg == "stock"):
+            # what ended before it began was never there
+            until = pl.col(str(metric.until))
+            ended = pl.when(until.is_not_null()).then(pl.max_horizontal(DATE, until))
+            rows = plan.prepared([metric]).with_columns(local_date(ended, plan.calendar.zone).alias(ENDED))
+            stocks.append((metric, stock(rows, metric, plan.question.by, plan.window, known.row_until)))
+    return narrows, stocks
+
+
+def _labelled(plan: Plan, table: _Table, rows: pl.DataFrame) -> pl.DataFrame:
+    dtypes = {name: _by_dtype(plan, name) for name in plan.question.by}
+    absent = [pl.lit(None, dtype).alias(name) for name, dtype in dtypes.items() if table.is_total]
+    return rows.with_columns(absent).select(
+        pl.lit(table.metric.name).alias("metric"),
+        pl.lit(table.grain, TEXT).alias("grain"),
+        PERIOD,
+        pl.lit(table.is_total).alias("total"),
+        *(pl.col(name).cast(dtype) for name, dtype in dtypes.items()),
+        "value",
+        "n",
+        "of",
+    )
+
+
+def _by_dtype(plan: Plan, name: str) -> pl.DataType:
+    dtype = next((columns[name].dtype for columns in plan.by.values() if name in columns), TEXT)
+    return TEXT if plan.question.top or isinstance(dtype, pl.List) else dtype
+
+
+def _by_values(tables: Sequence[_Table], frame: str, by: tuple[str, ...]) -> pl.DataFrame:
+    """The by-values that a frame's metrics have anywhere."""
+    return pl.concat(
+        table.rows.select(by) for table in tables if table.metric.frame == frame and not table.is_total
+    ).unique()
+
+
+def _starts(plan: Plan, days: Sequence[date], grain: Grain) -> list[date]:
+    """The periods to show: from the first date, or `from`, to the last, or `to`; none for the whole."""
+    if not days or grain == "all":
+        return []
+    first, last = min(days), max(days)
+    if plan.window.start is not None:
+        first = plan.calendar.local_day(plan.window.start)
+    if plan.window.end is not None:
+        last = min(last, plan.calendar.local_day(plan.window.end - timedelta(microseconds=1)))
+    return plan.calendar.starts(first, last, grain)
+
+
+def _gapless(table: _Table, starts: Sequence[date], values: pl.DataFrame) -> pl.DataFrame:
+    """With a row for every period and by-value of the frame: counts 0, the rest null."""
+    spine = pl.DataFrame({PERIOD: starts if table.grain != "all" else [None]}, schema={PERIOD: pl.Date()})
+    if values.width and not table.is_total:
+        spine = spine.join(values, how="cross")
+    filled = spine.join(table.rows, on=spine.columns, how="left", nulls_equal=True)
+    is_count = table.metric.agg in ("count", "count_distinct", "stock")
+    return filled.with_columns(pl.col("n", "of", *(["value"] if is_count else [])).fill_null(0))
+
+
+def _top(plan: Plan, frames: Sequence[pl.DataFrame]) -> Callable[[pl.DataFrame], pl.DataFrame]:
+    """Keeps the by-values with most rows over all frames and calls the rest `other`."""
+    by = list(plan.question.by)
+    counts = pl.concat([frame.select(pl.col(by).cast(TEXT)).group_by(by).len() for frame in frames])
+    ranked = counts.group_by(by).agg(pl.col("len").sum()).sort("len", *by, descending=[True, *[False] * len(by)])
+    kept = ranked.head(plan.question.top or 0).select(by).with_columns(pl.lit(True).alias("__kept"))
+    rest = ranked.height - kept.height
+    if rest > 0:
+        text = f"the {kept.height} with most rows are shown, {rest} more are gathered as '{OTHER}'"
+        plan.notes.append(Note("top", f"by {', '.join(by)}: {text}", rest))
+
+    def renamed(rows: pl.DataFrame) -> pl.DataFrame:
+        named = rows.with_columns(pl.col(by).cast(TEXT)).join(kept, on=by, how="left", nulls_equal=True)
+        is_kept = pl.col("__kept").is_not_null()
+        return named.with_columns(pl.when(is_kept).then(pl.col(by)).otherwise(pl.lit(OTHER))).drop("__kept")
+
+    return renamed
+
+
+def _days(rows: pl.DataFrame, column: str) -> list[date]:
+    """The first and the last day of a column, if it has any."""
+    return [day for day in (rows[column].min(), rows[column].max()) if isinstance(day, date)]

@@ -1,0 +1,72 @@
+"""A frame's rows with every column that a question names: their own, derived, borrowed along a link, or of the clock.
+
+All of it is lazy: what is not asked for in the end is never computed, nor are the rows copied that leave.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from cs_metrics import derive
+from cs_metrics.aggregate import DATE, DAY
+from cs_metrics.entities import CLOCK_COLUMNS, FRAMES, WEEKDAYS
+from cs_metrics.expressions import ColumnAt, RowExpression
+from cs_metrics.periods import local_date
+from cs_metrics.population import Dataset
+
+
+def prepared(
+    dataset: Dataset,
+    frame: str,
+    dates: Sequence[str],
+    columns: Mapping[str, ColumnAt],
+    condition: RowExpression | None,
+    zone: str,
+) -> pl.LazyFrame:
+    """The rows that meet the condition, with `columns` under the names by which they were asked for.
+
+    DATE is the first of `dates` that a row fills, DAY its day in `zone`.
+    """
+    rows = _with_columns(dataset, frame, columns)
+    dated = [pl.col(name) for name in dates]
+    rows = rows.with_columns((dated[0] if len(dated) == 1 else pl.coalesce(dated)).alias(DATE))
+    rows = rows.with_columns(local_date(pl.col(DATE), zone).alias(DAY))
+    clock = {name for name, column in columns.items() if column.column in CLOCK_COLUMNS}
+    rows = rows.with_columns(_clock_column(name, zone) for name in sorted(clock))
+    return rows if condition is None else rows.filter(condition.expr.fill_null(False))
+
+
+def _with_columns(dataset: Dataset, frame: str, columns: Mapping[str, ColumnAt]) -> pl.LazyFrame:
+    own = [column.column for column in columns.values() if not column.link]
+    rows = dataset.rows(frame).with_columns(derive.absent_columns(frame, dataset.have[frame], own))
+    for link, (target, key) in FRAMES[frame].links.items():
+        borrowed = {name: column.column for name, column in columns.items() if column.link == link}
+        if borrowed:
+            rows = _with_borrowed(dataset, rows, frame, target, key, borrowed)
+    return rows
+
+
+def _with_borrowed(
+    dataset: Dataset, rows: pl.LazyFrame, frame: str, target: str, key: str, borrowed: Mapping[str, str]
+) -> pl.LazyFrame:
+    there = dataset.rows(target)
+    there = there.with_columns(derive.absent_columns(target, dataset.have[target], list(borrowed.values())))
+    keys = dataset.link_keys(frame, target, key)
+    picked = there.select(
+        *([pl.col("source")] if "source" in keys else []),
+        pl.col(FRAMES[target].key[0]).alias(key),
+        *(pl.col(column).alias(name) for name, column in borrowed.items()),
+    )
+    own = rows.drop([name for name in borrowed if name in dataset.have[frame]])
+    return own.join(picked, on=keys, how="left", maintain_order="left")
+
+
+def _clock_column(name: str, zone: str) -> pl.Expr:
+    local = pl.col(DATE).dt.convert_time_zone(zone)
+    if name == "hour":
+        return local.dt.hour().alias(name)
+    if name == "weekday":
+        return (local.dt.weekday() - 1).replace_strict(dict(enumerate(WEEKDAYS)), return_dtype=pl.String).alias(name)
+    return pl.col(DAY).alias(name)
