@@ -67,7 +67,7 @@ def narrow(
         values[metric.name] = tuple(names)
     within = _within(pl.col(DATE), window, known_until)
     split = _split_columns(rows, by)
-    kept = rows.filter(within).select(DAY, *split, *(expr.alias(name) for name, expr in columns.items())).collect()
+    kept = rows.filter(within).select(DAY, *split, *(expr.alias(name) for name, expr in columns.items())).collect(engine="streaming")
     return Narrow(kept, tuple(by), metrics, values, conditions)
 
 
@@ -90,7 +90,7 @@ def figures(narrowed: Narrow, grain: Grain, calendar: Calendar, total: bool) -> 
     gathered = [expr for metric in narrowed.metrics for expr in _gathered(metric, narrowed)]
     rows = narrowed.rows.lazy()
     if grain == "all" and not by:
-        table = rows.select(gathered).with_columns(pl.lit(None, pl.Date).alias(PERIOD)).collect()
+        table = rows.select(gathered).with_columns(pl.lit(None, pl.Date).alias(PERIOD)).collect(engine="streaming")
     else:
         table = rows.with_columns(start.alias(PERIOD)).group_by(PERIOD, *by).agg(gathered).collect(engine="streaming")
     return {
@@ -153,7 +153,7 @@ def stock(
     held = rows.filter(_within(pl.col(DATE), open_end, known_until))
     held = held.filter(metric.where.expr.fill_null(False)) if metric.where else held
     has_ended = _within(pl.col(str(metric.until)), open_end, known_until)
-    return held.select(DAY, *_split_columns(rows, by), pl.when(has_ended).then(pl.col(ENDED)).alias(ENDED)).collect()
+    return held.select(DAY, *_split_columns(rows, by), pl.when(has_ended).then(pl.col(ENDED)).alias(ENDED)).collect(engine="streaming")
 
 
 def stock_figures(
@@ -167,13 +167,14 @@ def stock_figures(
         return _as_stock(counted.with_columns(pl.lit(None, pl.Date).alias(PERIOD)), by)
     flows = []
     for column, step in ((DAY, 1), (ENDED, -1)):
-        dated = rows.drop_nulls(column).with_columns(calendar.start_expr(pl.col(column), grain).alias(PERIOD))
-        flows.append(dated.group_by(PERIOD, *by).agg((pl.len().cast(INTEGER) * step).alias("value")))
-    flow = pl.concat(flows).group_by(PERIOD, *by).agg(pl.col("value").sum())
+        dated = rows.lazy().drop_nulls(column).with_columns(calendar.start_expr(pl.col(column), grain).alias(PERIOD))
+        flow = dated.group_by(PERIOD, *by).agg((pl.len().cast(INTEGER) * step).alias("value"))
+        flows.append(flow.collect(engine="streaming"))
+    change = pl.concat(flows).group_by(PERIOD, *by).agg(pl.col("value").sum())
     spine = pl.DataFrame({PERIOD: list(starts)}, schema={PERIOD: pl.Date()})
     if by:
         spine = spine.join(rows.select(by).unique(), how="cross")
-    every = pl.concat([flow, spine.with_columns(pl.lit(0, INTEGER).alias("value")).select(flow.columns)])
+    every = pl.concat([change, spine.with_columns(pl.lit(0, INTEGER).alias("value")).select(change.columns)])
     every = every.group_by(PERIOD, *by).agg(pl.col("value").sum()).sort(PERIOD)
     level = pl.col("value").cum_sum()
     every = every.with_columns((level.over(by) if by else level).alias("value"))

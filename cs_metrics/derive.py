@@ -164,18 +164,12 @@ def next_contacts(rows: pl.DataFrame, asked: Iterable[str]) -> tuple[list[pl.Ser
         met = solves.join_asof(
             contacts.with_columns(next="at"), on="at", strategy="forward", allow_exact_matches=False
         ).filter(pl.col("next") // _SPREAD == pl.col("at") // _SPREAD)
-        next_at = pl.from_epoch(met["next"] % _SPREAD - _BIAS, "s").dt.cast_time_unit("us").dt.replace_time_zone("UTC")
-        found = pl.DataFrame({"row": met["row"], "next_contact_at": next_at})
-        columns.append(_at_rows(found, rows.height))
+        seconds = pl.Series([None], dtype=INTEGER).new_from_index(0, rows.height).scatter(met["row"], met["next"])
+        next_at = pl.from_epoch(seconds % _SPREAD - _BIAS, "s").dt.cast_time_unit("us").dt.replace_time_zone("UTC")
+        columns.append(next_at.alias("next_contact_at"))
     if "is_contact_traceable" in asked:
         columns.append((rows["requester"].is_not_null() & ~is_busy.fill_null(False)).alias("is_contact_traceable"))
     return columns, int(is_busy.sum())
-
-
-def _at_rows(found: pl.DataFrame, height: int) -> pl.Series:
-    """The values of `found` at their row numbers, null elsewhere."""
-    every = pl.DataFrame({"row": pl.int_range(height, dtype=pl.UInt32, eager=True)})
-    return every.join(found, on="row", how="left", maintain_order="left").to_series(1)
 
 
 def _busy_requesters(contacts: pl.Series) -> pl.Series:

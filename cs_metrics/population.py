@@ -218,7 +218,9 @@ def _exclude(dataset: Dataset, exclude: Sequence[RowExpression]) -> None:
             dataset.notes.append(Note("exclude-unknown", f"nothing is excluded by {name}: it is not in these files"))
         tests = _reasons(frame, rows, exclude)
         if gone is not None and "ticket_id" in rows.columns and frame != "tickets":
-            rows = rows.join(gone, on=["source", "ticket_id"], how="left", maintain_order="left")
+            keys = ["source", "ticket_id"] if len({*rows["source"].unique(), *gone["source"].unique()}) > 1 else ["ticket_id"]
+            left_with = rows.select(keys).join(gone.select(*keys, "__ticket"), on=keys, how="left", maintain_order="left")
+            rows = rows.with_columns(left_with["__ticket"])
         leaves = [test.fill_null(False) for _, test in tests]
         leaves += [pl.col("__ticket").is_not_null()] if "__ticket" in rows.columns else []
         is_left = rows.select(pl.any_horizontal(leaves)).to_series() if leaves else pl.Series([False])

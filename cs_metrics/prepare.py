@@ -60,7 +60,7 @@ def _with_borrowed(
         *(pl.col(column).alias(name) for name, column in borrowed.items()),
     )
     own = rows.drop([name for name in borrowed if name in dataset.have[frame]])
-    return own.join(picked, on=keys, how="left", maintain_order="left")
+    return own.join(picked, on=keys, how="left")
 
 
 def _clock_column(name: str, zone: str) -> pl.Expr:

@@ -24,6 +24,7 @@ LIST_SEPARATOR = "\x1f"  # after every item of a list that has become one cell, 
 ISO_FORMATS = ("%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d")
 _ISO_FRACTIONS = ("%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f")
 _TRUE, _FALSE = ("true", "yes", "1", "y", "t"), ("false", "no", "0", "n", "f")
+_FEW_WORDS = 16
 _CLOCK = r"^(\d+):([0-5]?\d)(?::([0-5]?\d(?:\.\d+)?))?$"  # H:MM or H:MM:SS
 
 
@@ -80,10 +81,22 @@ def _looked_up(table: Mapping[str, Any], dtype: pl.DataType) -> Converter:
 
     def convert(cell: pl.Expr, reading: Reading) -> pl.Expr:
         if reading.sample is not None:  # lowering every cell takes longer than looking it up
+            styled = _in_the_style_of(reading.sample, table)
+            if len(styled) <= _FEW_WORDS:
+                return _compared(cell, styled, dtype)
             return _by_batch(cell, partial(_replaced, table=spellings, dtype=dtype), dtype)
         return _by_batch(cell.str.to_lowercase(), partial(_replaced, table=folded, dtype=dtype), dtype)
 
     return convert
+
+
+def _compared(cell: pl.Expr, table: Mapping[str, Any], dtype: pl.DataType) -> pl.Expr:
+    """A look-up among a few words as comparisons, which the scanner runs on all cores."""
+    (word, value), *rest = table.items()
+    chain = pl.when(cell == word).then(pl.lit(value, dtype))
+    for word, value in rest:
+        chain = chain.when(cell == word).then(pl.lit(value, dtype))
+    return chain.otherwise(pl.lit(None, dtype))
 
 
 def _replaced(cells: pl.Series, table: Mapping[str, Any], dtype: pl.DataType) -> pl.Series:
@@ -95,10 +108,19 @@ def _by_batch(cell: pl.Expr, function: Callable[[pl.Series], pl.Series], dtype: 
     return cell.map_batches(function, return_dtype=dtype, is_elementwise=True)
 
 
+_SPELLED: tuple[Callable[[str], str], ...] = (str, str.lower, str.capitalize, str.title, str.upper)
+
+
 def _spellings(table: Mapping[str, Value]) -> dict[str, Value]:
     """The table under the usual spellings of its words: as given, small, Capital, Title and CAPITALS."""
-    spelled = (str, str.lower, str.capitalize, str.title, str.upper)
-    return {spell(word): value for spell in reversed(spelled) for word, value in table.items()}
+    return {spell(word): value for spell in reversed(_SPELLED) for word, value in table.items()}
+
+
+def _in_the_style_of(sample: pl.Series, table: Mapping[str, Value]) -> dict[str, Value]:
+    """The table under the one spelling that has most of the sample's words."""
+    seen = set(sample.unique())
+    tables = [{spell(word): value for word, value in table.items()} for spell in _SPELLED]
+    return max(tables, key=lambda spelled: len(seen & spelled.keys()))
 
 
 def number(*headers: str, times: float = 1.0, blanks: tuple[str, ...] = ()) -> Cell:
@@ -106,8 +128,7 @@ def number(*headers: str, times: float = 1.0, blanks: tuple[str, ...] = ()) -> C
 
     def convert(cell: pl.Expr, reading: Reading) -> pl.Expr:
         parsed = cell.cast(NUMBER, strict=False)
-        finite = pl.when(parsed.is_finite()).then(parsed)
-        return finite * times if times != 1.0 else finite
+        return parsed * times if times != 1.0 else parsed
 
     return Cell(headers, convert, NUMBER, blanks)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from cs_metrics.entities import FLAG, FRAMES, INTEGER, TEXT
+from cs_metrics.entities import FLAG, FRAMES, INTEGER, NUMBER, TEXT
 from cs_metrics.readers._base import Cell, Columns, Formula, Reading
 from cs_metrics.readers._csv import ROW
 
@@ -56,11 +56,15 @@ class Bound:
 
     def unread(self) -> pl.Expr:
         """Whether the cell holds something that did not become a value."""
-        return pl.col(self.name).is_null() & (pl.col(self.text_name).str.len_bytes() > 0)
+        value = pl.col(self.name)
+        has_none = value.is_null() | ~value.is_finite() if self.cell.dtype == NUMBER else value.is_null()
+        return has_none & (pl.col(self.text_name).str.len_bytes() > 0)
 
     def result(self) -> pl.Expr:
-        """The value, or what a word that is in no table is taken as."""
+        """The value (infinities are none), or what a word that is in no table is taken as."""
         value = pl.col(self.name)
+        if self.cell.dtype == NUMBER:
+            return pl.when(value.is_finite()).then(value).alias(self.name)
         if self.cell.other is None:
             return value
         is_filled = pl.col(self.text_name).str.len_bytes() > 0
