@@ -58,7 +58,11 @@ def narrow(
             holds = ripe if holds is None else holds & ripe
         names = []
         for measure in metric.measures:
-            value = measure.expr if measure.dtype == pl.Boolean or metric.agg in ("count", "count_distinct") else measure.expr.cast(NUMBER)
+            value = (
+                measure.expr
+                if measure.dtype == pl.Boolean or metric.agg in ("count", "count_distinct")
+                else measure.expr.cast(NUMBER)
+            )
             if metric.agg == "nps":
                 value = pl.when(value.is_between(0, 10)).then(value)
             masked = value if holds is None else pl.when(holds).then(value)
@@ -67,7 +71,11 @@ def narrow(
         values[metric.name] = tuple(names)
     within = _within(pl.col(DATE), window, known_until)
     split = _split_columns(rows, by)
-    kept = rows.filter(within).select(DAY, *split, *(expr.alias(name) for name, expr in columns.items())).collect(engine="streaming")
+    kept = (
+        rows.filter(within)
+        .select(DAY, *split, *(expr.alias(name) for name, expr in columns.items()))
+        .collect(engine="streaming")
+    )
     return Narrow(kept, tuple(by), metrics, values, conditions)
 
 
@@ -79,30 +87,24 @@ def finite(narrowed: Narrow) -> tuple[Narrow, int]:
     odd = narrowed.rows.select(pl.sum_horizontal((~pl.col(name).is_finite()).sum() for name in floats)).item()
     if not odd:
         return narrowed, 0
-    rows = narrowed.rows.with_columns(pl.when(pl.col(name).is_finite()).then(pl.col(name)).alias(name) for name in floats)
+    rows = narrowed.rows.with_columns(
+        pl.when(pl.col(name).is_finite()).then(pl.col(name)).alias(name) for name in floats
+    )
     return Narrow(rows, narrowed.by, narrowed.metrics, narrowed.values, narrowed.conditions), int(odd)
 
 
-def figures(narrowed: Narrow, grain: Grain, calendar: Calendar, total: bool) -> dict[str, pl.DataFrame]:
-    """Each metric's (period, by…, value, n, of); with `total` over all by-values. Grain `all` has period null."""
+def figures(narrowed: Narrow, grain: Grain, calendar: Calendar, total: bool) -> pl.DataFrame:
+    """(period, by…) and for each metric `NAME value`, `NAME n`, `NAME of`; with `total` over all by-values.
+
+    Grain `all` has the one period null.
+    """
     start = calendar.start_expr(pl.col(DAY), grain) if grain != "all" else pl.lit(None, pl.Date)
     by = () if total else narrowed.by
     gathered = [expr for metric in narrowed.metrics for expr in _gathered(metric, narrowed)]
     rows = narrowed.rows.lazy()
     if grain == "all" and not by:
-        table = rows.select(gathered).with_columns(pl.lit(None, pl.Date).alias(PERIOD)).collect(engine="streaming")
-    else:
-        table = rows.with_columns(start.alias(PERIOD)).group_by(PERIOD, *by).agg(gathered).collect(engine="streaming")
-    return {
-        metric.name: table.select(
-            PERIOD,
-            *by,
-            pl.col(f"{metric.name} value").cast(NUMBER).alias("value"),
-            pl.col(f"{metric.name} n").cast(INTEGER).alias("n"),
-            pl.col(f"{metric.name} of").cast(INTEGER).alias("of"),
-        )
-        for metric in narrowed.metrics
-    }
+        return rows.select(gathered).with_columns(pl.lit(None, pl.Date).alias(PERIOD)).collect(engine="streaming")
+    return rows.with_columns(start.alias(PERIOD)).group_by(PERIOD, *by).agg(gathered).collect(engine="streaming")
 
 
 def _gathered(metric: Metric, narrowed: Narrow) -> list[pl.Expr]:
@@ -118,7 +120,11 @@ def _gathered(metric: Metric, narrowed: Narrow) -> list[pl.Expr]:
         value, n = pl.when(below != 0).then(above / below), both.sum()
     else:
         value, n = _aggregate(metric.agg, columns[0]), columns[0].count()
-    return [value.alias(f"{metric.name} value"), n.alias(f"{metric.name} n"), of.alias(f"{metric.name} of")]
+    return [
+        value.cast(NUMBER).alias(f"{metric.name} value"),
+        n.cast(INTEGER).alias(f"{metric.name} n"),
+        of.cast(INTEGER).alias(f"{metric.name} of"),
+    ]
 
 
 def _aggregate(word: str, column: pl.Expr) -> pl.Expr:
@@ -142,9 +148,7 @@ def _aggregate(word: str, column: pl.Expr) -> pl.Expr:
             return column.mean()
 
 
-def stock(
-    rows: pl.LazyFrame, metric: Metric, by: Sequence[str], window: Window, known_until: pl.Expr
-) -> pl.DataFrame:
+def stock(rows: pl.LazyFrame, metric: Metric, by: Sequence[str], window: Window, known_until: pl.Expr) -> pl.DataFrame:
     """The rows that a stock may count: (DAY, by…, ENDED), the day of the end null while it is not over.
 
     Nothing that happens at or after the window's end, or after as-of, has happened.
@@ -153,18 +157,22 @@ def stock(
     held = rows.filter(_within(pl.col(DATE), open_end, known_until))
     held = held.filter(metric.where.expr.fill_null(False)) if metric.where else held
     has_ended = _within(pl.col(str(metric.until)), open_end, known_until)
-    return held.select(DAY, *_split_columns(rows, by), pl.when(has_ended).then(pl.col(ENDED)).alias(ENDED)).collect(engine="streaming")
+    return held.select(DAY, *_split_columns(rows, by), pl.when(has_ended).then(pl.col(ENDED)).alias(ENDED)).collect(
+        engine="streaming"
+    )
 
 
 def stock_figures(
-    rows: pl.DataFrame, by: Sequence[str], starts: Sequence[date], grain: Grain, calendar: Calendar
+    metric: Metric, rows: pl.DataFrame, by: Sequence[str], starts: Sequence[date], grain: Grain, calendar: Calendar
 ) -> pl.DataFrame:
-    """(period, by…, value, n, of) of a stock at each period's end: begun by then, and not ended by then."""
+    """`figures` of a stock at each period's end: begun by then, and not ended by then."""
     if grain == "all":
-        counted = rows.filter(pl.col(ENDED).is_null()).group_by(by).len("value") if by else (
-            rows.select(pl.col(ENDED).null_count().alias("value"))
+        counted = (
+            rows.filter(pl.col(ENDED).is_null()).group_by(by).len("value")
+            if by
+            else (rows.select(pl.col(ENDED).null_count().alias("value")))
         )
-        return _as_stock(counted.with_columns(pl.lit(None, pl.Date).alias(PERIOD)), by)
+        return _as_stock(metric, counted.with_columns(pl.lit(None, pl.Date).alias(PERIOD)), by)
     flows = []
     for column, step in ((DAY, 1), (ENDED, -1)):
         dated = rows.lazy().drop_nulls(column).with_columns(calendar.start_expr(pl.col(column), grain).alias(PERIOD))
@@ -178,12 +186,13 @@ def stock_figures(
     every = every.group_by(PERIOD, *by).agg(pl.col("value").sum()).sort(PERIOD)
     level = pl.col("value").cum_sum()
     every = every.with_columns((level.over(by) if by else level).alias("value"))
-    return _as_stock(every.filter(pl.col(PERIOD).is_in(list(starts))), by)
+    return _as_stock(metric, every.filter(pl.col(PERIOD).is_in(list(starts))), by)
 
 
-def _as_stock(counted: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
+def _as_stock(metric: Metric, counted: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
     value = pl.col("value").cast(INTEGER)
-    return counted.select(PERIOD, *by, value.cast(NUMBER), value.alias("n"), value.alias("of"))
+    numbers = {"value": value.cast(NUMBER), "n": value, "of": value}
+    return counted.select(PERIOD, *by, *(number.alias(f"{metric.name} {name}") for name, number in numbers.items()))
 
 
 def _split_columns(rows: pl.LazyFrame, by: Sequence[str]) -> list[pl.Expr]:
@@ -199,4 +208,3 @@ def _within(instant: pl.Expr, window: Window, known_until: pl.Expr) -> pl.Expr:
     if window.end is not None:
         inside &= instant < pl.lit(window.end)
     return inside
-

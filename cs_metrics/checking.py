@@ -9,7 +9,8 @@ from pathlib import Path
 import polars as pl
 
 from cs_metrics import yamlfile
-from cs_metrics.definitions import Catalogue, Metric, load_catalogue
+from cs_metrics.catalogue import Catalogue, load_catalogue
+from cs_metrics.definitions import Metric
 from cs_metrics.entities import FRAMES
 from cs_metrics.errors import DataError, DefinitionError, Problem
 from cs_metrics.examples import run_example
@@ -84,6 +85,8 @@ def _probe(expression: RowExpression) -> pl.DataFrame:
         declared = FRAMES[at.frame].columns.get(at.column)
         values = kinds.get(type(at.dtype), [1, 5, 2, None])
         if declared is not None and declared.words:
-            values = [*declared.words[:3], None] if len(declared.words) >= 3 else [*declared.words[:1], None, None, None]
+            values = (
+                [*declared.words[:3], None] if len(declared.words) >= 3 else [*declared.words[:1], None, None, None]
+            )
         columns.append(pl.Series(name, values, dtype=at.dtype, strict=False))
     return pl.DataFrame(columns) if columns else pl.DataFrame({"": [1, 2, 3, 4]})

@@ -19,13 +19,23 @@ def with_periods(figures: pl.DataFrame, plan: Plan, metrics: Mapping[str, Metric
     """Adds period_end, complete and note to the figures of direct metrics."""
     periods = figures.select("metric", "grain", "period").unique()
     rows: list[tuple[str, str, date | None, date | None, bool, str | None]] = []
+    known: dict[tuple[object, ...], tuple[bool, bool]] = {}  # most metrics share what makes a period whole
+    kinds = {name: (m.frame, plan.dates_of(m), m.ripens, m.agg == "stock") for name, m in metrics.items()}
     for name, grain, start in periods.rows():
-        metric = metrics[name]
         end = plan.calendar.next_start(start, grain) if start is not None else None
-        settling = plan.is_settling(metric, start, grain)
-        whole = plan.is_complete(metric, start, end) and not settling
-        rows.append((name, grain, start, end, whole, LEFT_TRUNCATED if settling else None))
-    schema = {"metric": TEXT, "grain": TEXT, "period": pl.Date(), "period_end": pl.Date(), "complete": pl.Boolean(), "note": TEXT}
+        alike = (kinds[name], start, end)
+        if alike not in known:
+            known[alike] = plan.is_complete(metrics[name], start, end), plan.is_settling(metrics[name], start, grain)
+        whole, settling = known[alike]
+        rows.append((name, grain, start, end, whole and not settling, LEFT_TRUNCATED if settling else None))
+    schema = {
+        "metric": TEXT,
+        "grain": TEXT,
+        "period": pl.Date(),
+        "period_end": pl.Date(),
+        "complete": pl.Boolean(),
+        "note": TEXT,
+    }
     told = pl.DataFrame(rows, schema=schema, orient="row")
     return figures.join(told, on=["metric", "grain", "period"], how="left", nulls_equal=True)
 

@@ -34,7 +34,11 @@ def convert_files(parts: Sequence[FilePart], question: Question, extras: bool) -
     for frame, rows in dataset.frames.items():
         declared = [name for name in FRAMES[frame].columns if name in rows.columns]
         others = sorted(name for name in rows.columns if name.startswith("x_"))
-        filled = [name for name in (*declared, *others) if rows[name].null_count() < rows.height or name in FRAMES[frame].required]
+        filled = [
+            name
+            for name in (*declared, *others)
+            if rows[name].null_count() < rows.height or name in FRAMES[frame].required
+        ]
         keys = [name for name in FRAMES[frame].key if name in rows.columns]
         found[frame] = rows.select([name for name in filled if name != FILE]).sort("source", *keys)
     return found
@@ -54,7 +58,11 @@ def write_frame(rows: pl.DataFrame, target: Path, format: str) -> None:
     if format == "parquet":
         rows.write_parquet(target)
         return
-    instants = [pl.col(name).dt.strftime("%Y-%m-%dT%H:%M:%S%.6fZ") for name, dtype in rows.schema.items() if dtype == pl.Datetime]
+    instants = [
+        pl.col(name).dt.strftime("%Y-%m-%dT%H:%M:%S%.6fZ")
+        for name, dtype in rows.schema.items()
+        if dtype == pl.Datetime
+    ]
     rows = rows.with_columns(instants)
     if format == "ndjson":
         rows.write_ndjson(target)

@@ -6,7 +6,7 @@ The name of a metric is the name of its file, its topic the name of the folder. 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
@@ -116,83 +116,25 @@ class Metric:
     @cached_property
     def columns(self) -> Mapping[str, ColumnAt]:
         """Every column that the metric names, the dates included."""
-        names = {name: resolve(self.frame, name) for name in (*self.dates, *self.uniform, *([self.until] if self.until else []))}
+        names = {
+            name: resolve(self.frame, name)
+            for name in (*self.dates, *self.uniform, *([self.until] if self.until else []))
+        }
         for expr in (*self.measures, *([self.where] if self.where else [])):
             names |= expr.columns
         return names
 
 
-@dataclass(frozen=True)
-class Catalogue:
-    """All metrics by name, in the order of topics and names, and the topics with their titles."""
-
-    metrics: Mapping[str, Metric]
-    topics: Mapping[str, str]
-
-    def chosen(self, words: Iterable[str]) -> tuple[Metric, ...]:
-        """Metrics by name or topic, each once, in the order asked for. Raises `KeyError` with the unknown word."""
-        found: dict[str, Metric] = {}
-        for word in words:
-            if word in self.metrics:
-                found[word] = self.metrics[word]
-            elif word in self.topics:
-                found |= {name: metric for name, metric in self.metrics.items() if metric.topic == word}
-            else:
-                raise KeyError(word)
-        return tuple(found.values())
-
-    @property
-    def kpis(self) -> tuple[Metric, ...]:
-        """What the scorecard shows."""
-        return tuple(metric for metric in self.metrics.values() if metric.kpi)
-
-
-def load_catalogue(folders: Sequence[Path]) -> Catalogue:
-    """The metrics below `FOLDER/metrics` of each folder; later folders add to and replace what earlier ones define.
-
-    Raises `DefinitionError` with every problem of every file.
-    """
-    topics: dict[str, str] = {}
-    paths: dict[str, Path] = {}
-    problems: list[Problem] = []
-    for folder in folders:
-        root = folder / "metrics" if (folder / "metrics").is_dir() else folder
-        if (root / "topics.yml").is_file():
-            try:
-                topics |= {name: str(title) for name, title in yamlfile.load(root / "topics.yml").items()}
-            except DefinitionError as error:
-                problems += error.problems
-        here: dict[str, Path] = {}
-        for path in sorted(root.glob("*/*.yml")):
-            if path.stem in here:
-                problems.append(Problem(str(path), 0, f"there is a metric '{path.stem}' already: {here[path.stem]}"))
-            here[path.stem] = path
-        paths |= here
-    found: dict[str, Metric] = {}
-    for name, path in paths.items():
-        try:
-            found[name] = load_metric(path)
-        except DefinitionError as error:
-            problems += error.problems
-    topics |= {metric.topic: metric.topic.replace("_", " ").capitalize() for metric in found.values() if metric.topic not in topics}
-    problems += _cross_references(found, known=set(paths))
-    if problems:
-        raise DefinitionError(problems)
-    order = list(topics)
-    metrics = {m.name: m for m in sorted(found.values(), key=lambda m: (order.index(m.topic), m.name))}
-    return Catalogue(metrics, topics)
-
-
-def load_metric(path: Path) -> Metric:
+def load_metric(path: Path, proven: bool = False) -> Metric:
     """One metric file. Raises `DefinitionError` with all its problems."""
     raw = yamlfile.load(path)
-    problems = list(_key_problems(raw, path))
-    if problems:
-        raise DefinitionError(problems)
-    keys = msgspec.convert(raw, _Keys)
+    try:
+        keys = msgspec.convert(raw, _Keys)
+    except msgspec.ValidationError:  # the first problem only: look at every key for all of them
+        raise DefinitionError(_key_problems(raw, path)) from None
     if keys.derived is not None:
         return _derived(keys, raw, path)
-    return _direct(keys, raw, path)
+    return _direct(keys, raw, path, proven)
 
 
 def parse_span(text: str) -> timedelta:
@@ -229,7 +171,9 @@ def _plain(error: msgspec.ValidationError, wanted: Any, value: object) -> str:
 
 
 def _derived(keys: _Keys, raw: yamlfile.Mapping, path: Path) -> Metric:
-    needless = [key for key in ("frame", "date", "until", "where", "value", "agg", "numerator", "denominator") if key in raw]
+    needless = [
+        key for key in ("frame", "date", "until", "where", "value", "agg", "numerator", "denominator") if key in raw
+    ]
     problems = [Problem(str(path), raw.lines[key], f"a derived metric has no '{key}'") for key in needless]
     text = str(keys.derived)
     names: tuple[str, ...] = ()
@@ -243,7 +187,7 @@ def _derived(keys: _Keys, raw: yamlfile.Mapping, path: Path) -> Metric:
     return Metric(**_common(keys, raw, path), derived=text, parts=names)
 
 
-def _direct(keys: _Keys, raw: yamlfile.Mapping, path: Path) -> Metric:
+def _direct(keys: _Keys, raw: yamlfile.Mapping, path: Path, proven: bool) -> Metric:
     problems: list[Problem] = []
 
     def wrong(key: str, message: str) -> None:
@@ -251,7 +195,9 @@ def _direct(keys: _Keys, raw: yamlfile.Mapping, path: Path) -> Metric:
 
     if keys.frame not in FRAMES:
         known = f"{', '.join(FRAMES)}.{did_you_mean(str(keys.frame), FRAMES)}"
-        wrong("frame", "the key 'frame' is missing" if keys.frame is None else f"frame: '{keys.frame}' is none of {known}")
+        wrong(
+            "frame", "the key 'frame' is missing" if keys.frame is None else f"frame: '{keys.frame}' is none of {known}"
+        )
         raise DefinitionError(problems)
     if keys.agg is None:
         wrong("agg", "the key 'agg' is missing (or 'derived')")
@@ -261,7 +207,7 @@ def _direct(keys: _Keys, raw: yamlfile.Mapping, path: Path) -> Metric:
         if text is None:
             return None
         try:
-            return parse(text, str(keys.frame))
+            return parse(text, str(keys.frame), proven)
         except ExpressionError as error:
             wrong(key, f"{key}: {error}")
             return None
@@ -295,7 +241,10 @@ def _direct(keys: _Keys, raw: yamlfile.Mapping, path: Path) -> Metric:
         for row in keys.example.rows:
             for name in row:
                 if name not in FRAMES[keys.frame].columns and not name.startswith("x_"):
-                    wrong("example", f"example: {keys.frame} have no column '{name}'.{did_you_mean(name, FRAMES[keys.frame].columns)}")
+                    wrong(
+                        "example",
+                        f"example: {keys.frame} have no column '{name}'.{did_you_mean(name, FRAMES[keys.frame].columns)}",
+                    )
     if problems:
         raise DefinitionError(problems)
     return Metric(
@@ -304,13 +253,13 @@ def _direct(keys: _Keys, raw: yamlfile.Mapping, path: Path) -> Metric:
     )  # fmt: skip
 
 
-def _measure_problems(
-    key: str, expr: RowExpression, agg: str, raw: yamlfile.Mapping, path: Path
-) -> Iterator[Problem]:
+def _measure_problems(key: str, expr: RowExpression, agg: str, raw: yamlfile.Mapping, path: Path) -> Iterator[Problem]:
     line = raw.lines.get(key, 1)
     for name, column in expr.columns.items():
         if column.link:
-            yield Problem(str(path), line, f"{key}: '{name}' is a column of {column.frame}; a metric measures its own rows")
+            yield Problem(
+                str(path), line, f"{key}: '{name}' is a column of {column.frame}; a metric measures its own rows"
+            )
     if agg == "share" and expr.dtype != FLAG:
         yield Problem(str(path), line, f"{key}: '{expr.text}' is not true or false, as a share needs")
     if agg in NUMERIC_AGGREGATIONS and not expr.dtype.is_numeric():
@@ -335,16 +284,3 @@ def _common(keys: _Keys, raw: yamlfile.Mapping, path: Path) -> dict[str, Any]:
         "dialect": keys.dialect,
         "example": example and Example(example.rows, cast("dict[str, float | None]", example.expect), example.beside),
     }
-
-
-def _cross_references(found: Mapping[str, Metric], known: set[str]) -> Iterator[Problem]:
-    """Names of other metrics must lead somewhere, and a derived metric is made of direct ones."""
-    for metric in found.values():
-        for key, names in (("derived", metric.parts), ("beside", metric.beside), ("dialect_of", (metric.dialect_of,))):
-            for name in names:
-                if name is not None and name not in known:
-                    yield Problem(str(metric.path), metric.lines.get(key, 1), f"{key}: there is no metric '{name}'.{did_you_mean(name, known)}")
-        for name in metric.parts:
-            if name in found and found[name].parts:
-                line = metric.lines.get("derived", 1)
-                yield Problem(str(metric.path), line, f"derived: '{name}' is derived itself; name what it is made of")

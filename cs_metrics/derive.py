@@ -66,7 +66,9 @@ def _settled_tickets(have: Set[str]) -> list[pl.Expr]:
         span = pl.duration(microseconds=(pl.col("reported_first_resolution_seconds") * 1e6).cast(INTEGER))
         first.append(pl.col("created_at") + span)
     if first:
-        columns.append(pl.coalesce([*first, *(c.alias("first_solved_at") for c in columns[:1])]).alias("first_solved_at"))
+        columns.append(
+            pl.coalesce([*first, *(c.alias("first_solved_at") for c in columns[:1])]).alias("first_solved_at")
+        )
     return columns
 
 
@@ -152,12 +154,21 @@ def next_contacts(rows: pl.DataFrame, asked: Iterable[str]) -> tuple[list[pl.Ser
         created=pl.col("created_at").dt.epoch("s") + _BIAS,
         # a ticket "solved" before it was opened is not its own next contact
         solved=pl.max_horizontal("solved_at", "created_at").dt.epoch("s").add(_BIAS)
-        if "solved_at" in rows.columns else pl.lit(None, INTEGER),
+        if "solved_at" in rows.columns
+        else pl.lit(None, INTEGER),
     ).with_columns(pl.when(is_solved).then("solved").alias("solved"))
-    is_spam = rows["is_spam"].fill_null(False) if "is_spam" in rows.columns else pl.Series([False]).new_from_index(0, rows.height)
+    is_spam = (
+        rows["is_spam"].fill_null(False)
+        if "is_spam" in rows.columns
+        else pl.Series([False]).new_from_index(0, rows.height)
+    )
     contacts = keyed.filter(~is_spam).select(at=pl.col("code") + pl.col("created")).drop_nulls().sort("at")
     busy = _busy_requesters(contacts["at"])
-    is_busy = (keyed["code"] // _SPREAD).is_in(busy.implode()) if len(busy) else pl.Series([False]).new_from_index(0, rows.height)
+    is_busy = (
+        (keyed["code"] // _SPREAD).is_in(busy.implode())
+        if len(busy)
+        else pl.Series([False]).new_from_index(0, rows.height)
+    )
     columns = []
     if "next_contact_at" in asked:
         solves = keyed.select(at=pl.col("code") + pl.col("solved")).with_row_index("row").drop_nulls().sort("at")

@@ -10,7 +10,8 @@ from typing import Any
 
 import polars as pl
 
-from cs_metrics.definitions import Catalogue, Metric
+from cs_metrics.catalogue import Catalogue
+from cs_metrics.definitions import Metric
 from cs_metrics.entities import TEXT
 from cs_metrics.errors import CsMetricsError
 from cs_metrics.question import Question

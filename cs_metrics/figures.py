@@ -23,12 +23,12 @@ OTHER = "other"
 
 @dataclass(frozen=True)
 class _Table:
-    """One metric's (period, by…, value, n, of) at one grain; a total has no by-columns."""
+    """The figures of some metrics of one frame at one grain, side by side; a total has no by-columns."""
 
-    metric: Metric
+    metrics: Sequence[Metric]
     grain: Grain
     is_total: bool
-    rows: pl.DataFrame
+    wide: pl.DataFrame
 
 
 def compute_figures(plan: Plan, grains: Sequence[Grain]) -> pl.DataFrame:
@@ -44,21 +44,23 @@ def compute_figures(plan: Plan, grains: Sequence[Grain]) -> pl.DataFrame:
         stocks = [(metric, renamed(held)) for metric, held in stocks]
     days = [day for each in narrows for day in _days(each.rows, DAY)]
     days += [day for _, held in stocks for name in (DAY, ENDED) for day in _days(held, name)]
+    spines = {grain: _starts(plan, days, grain) for grain in grains}
     tables: list[_Table] = []
-    for grain in grains:
-        starts = _starts(plan, days, grain)
+    for grain, starts in spines.items():
         for is_total in (False, True) if by else (False,):
             for each in narrows:
-                found = figures(each, grain, plan.calendar, is_total)
-                tables += [_Table(metric, grain, is_total, found[metric.name]) for metric in each.metrics]
+                tables.append(_Table(each.metrics, grain, is_total, figures(each, grain, plan.calendar, is_total)))
             for metric, held in stocks:
-                found_stock = stock_figures(held, () if is_total else by, starts, grain, plan.calendar)
-                tables.append(_Table(metric, grain, is_total, found_stock))
-    values = {frame: _by_values(tables, frame, by) for frame in {table.metric.frame for table in tables}}
-    return pl.concat(
-        _labelled(plan, table, _gapless(table, _starts(plan, days, table.grain), values[table.metric.frame]))
+                wide = stock_figures(metric, held, () if is_total else by, starts, grain, plan.calendar)
+                tables.append(_Table([metric], grain, is_total, wide))
+    values = {frame: _by_values(tables, frame, by) for frame in {table.metrics[0].frame for table in tables}}
+    long = [
+        _labelled(plan, table, metric, rows)
         for table in tables
-    )
+        for rows in [_gapless(table, spines[table.grain], values[table.metrics[0].frame]).lazy()]
+        for metric in table.metrics
+    ]
+    return pl.concat(long).collect()
 
 
 def _gathered(plan: Plan) -> tuple[list[Narrow], list[tuple[Metric, pl.DataFrame]]]:
@@ -86,18 +88,20 @@ def _gathered(plan: Plan) -> tuple[list[Narrow], list[tuple[Metric, pl.DataFrame
     return narrows, stocks
 
 
-def _labelled(plan: Plan, table: _Table, rows: pl.DataFrame) -> pl.DataFrame:
+def _labelled(plan: Plan, table: _Table, metric: Metric, rows: pl.LazyFrame) -> pl.LazyFrame:
+    """One metric out of a table; an empty period counts 0, and has no other value."""
     dtypes = {name: _by_dtype(plan, name) for name in plan.question.by}
-    absent = [pl.lit(None, dtype).alias(name) for name, dtype in dtypes.items() if table.is_total]
-    return rows.with_columns(absent).select(
-        pl.lit(table.metric.name).alias("metric"),
+    value, n, of = (pl.col(f"{metric.name} {name}") for name in ("value", "n", "of"))
+    is_count = metric.agg in ("count", "count_distinct", "stock")
+    return rows.select(
+        pl.lit(metric.name).alias("metric"),
         pl.lit(table.grain, TEXT).alias("grain"),
         PERIOD,
         pl.lit(table.is_total).alias("total"),
-        *(pl.col(name).cast(dtype) for name, dtype in dtypes.items()),
-        "value",
-        "n",
-        "of",
+        *((pl.lit(None, t).alias(n) if table.is_total else pl.col(n).cast(t)) for n, t in dtypes.items()),
+        (value.fill_null(0) if is_count else value).alias("value"),
+        n.fill_null(0).alias("n"),
+        of.fill_null(0).alias("of"),
     )
 
 
@@ -108,9 +112,10 @@ def _by_dtype(plan: Plan, name: str) -> pl.DataType:
 
 def _by_values(tables: Sequence[_Table], frame: str, by: tuple[str, ...]) -> pl.DataFrame:
     """The by-values that a frame's metrics have anywhere."""
-    return pl.concat(
-        table.rows.select(by) for table in tables if table.metric.frame == frame and not table.is_total
-    ).unique()
+    if not by:
+        return pl.DataFrame()
+    parts = [table.wide.select(by) for table in tables if table.metrics[0].frame == frame and not table.is_total]
+    return pl.concat(parts).unique()
 
 
 def _starts(plan: Plan, days: Sequence[date], grain: Grain) -> list[date]:
@@ -126,13 +131,11 @@ def _starts(plan: Plan, days: Sequence[date], grain: Grain) -> list[date]:
 
 
 def _gapless(table: _Table, starts: Sequence[date], values: pl.DataFrame) -> pl.DataFrame:
-    """With a row for every period and by-value of the frame: counts 0, the rest null."""
+    """With a row for every period and by-value of the frame."""
     spine = pl.DataFrame({PERIOD: starts if table.grain != "all" else [None]}, schema={PERIOD: pl.Date()})
     if values.width and not table.is_total:
         spine = spine.join(values, how="cross")
-    filled = spine.join(table.rows, on=spine.columns, how="left", nulls_equal=True)
-    is_count = table.metric.agg in ("count", "count_distinct", "stock")
-    return filled.with_columns(pl.col("n", "of", *(["value"] if is_count else [])).fill_null(0))
+    return spine.join(table.wide, on=spine.columns, how="left", nulls_equal=True)
 
 
 def _top(plan: Plan, frames: Sequence[pl.DataFrame]) -> Callable[[pl.DataFrame], pl.DataFrame]:

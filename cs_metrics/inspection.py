@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from cs_metrics import quality
-from cs_metrics.definitions import Catalogue
+from cs_metrics.catalogue import Catalogue
 from cs_metrics.needs import wanted_columns
 from cs_metrics.plan import Plan
 from cs_metrics.population import Dataset, load_population

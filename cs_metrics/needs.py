@@ -94,7 +94,8 @@ def unknown_flags(metrics: Sequence[Metric], have: Have) -> list[str]:
             name
             for metric in metrics
             for name, column in (metric.where.columns if metric.where else {}).items()
-            if column.frame in have and column.column not in have[column.frame]
+            if column.frame in have
+            and column.column not in have[column.frame]
             and FRAMES[column.frame].columns.get(column.column, _NO_DEFAULT).default is not None
         }
     )

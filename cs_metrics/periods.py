@@ -65,14 +65,21 @@ class Calendar:
         """`start_of` for a column of local dates."""
         if grain == "week":
             shift = f"{self.week_start}d"
-            return local_date.dt.offset_by(f"-{shift}").dt.truncate("1w").dt.offset_by(shift) if self.week_start else (
-                local_date.dt.truncate("1w")
+            return (
+                local_date.dt.offset_by(f"-{shift}").dt.truncate("1w").dt.offset_by(shift)
+                if self.week_start
+                else (local_date.dt.truncate("1w"))
             )
         if grain in _MONTHS:
             back = f"{(self.year_start - 1) % _MONTHS[grain]}mo"
             if back == "0mo":
                 return local_date.dt.truncate(f"{_MONTHS[grain]}mo")
-            return local_date.dt.month_start().dt.offset_by(f"-{back}").dt.truncate(f"{_MONTHS[grain]}mo").dt.offset_by(back)
+            return (
+                local_date.dt.month_start()
+                .dt.offset_by(f"-{back}")
+                .dt.truncate(f"{_MONTHS[grain]}mo")
+                .dt.offset_by(back)
+            )
         return local_date
 
 

@@ -53,7 +53,8 @@ class Plan:
         lack = missing(metric, self.dataset.have)
         if lack is not None:
             past = self.question.as_of is not None and any(
-                column in FRAMES[metric.frame].columns and FRAMES[metric.frame].columns[column].changes for column in lack.needs
+                column in FRAMES[metric.frame].columns and FRAMES[metric.frame].columns[column].changes
+                for column in lack.needs
             )
             reason = f"not answerable as of {self.question.as_of:%Y-%m-%d}: it needs the history of " if past else ""
             return Missing(lack.metric, lack.label, lack.needs, reason + ", ".join(lack.needs) if past else lack.reason)
@@ -131,7 +132,9 @@ class Plan:
             lazy = lazy.with_columns(pl.lit(None, pl.Date).alias(ENDED))
             ended = pl.col(str(metric.until)).alias(ENDED)
             held = stock(lazy.with_columns(ended), metric, [*shown, DATE], self.window, known.row_until)
-            found = held.filter(pl.col(ENDED).is_null()).select(*shown, pl.col(DATE).alias("date"), pl.lit(1.0).alias("value"))
+            found = held.filter(pl.col(ENDED).is_null()).select(
+                *shown, pl.col(DATE).alias("date"), pl.lit(1.0).alias("value")
+            )
         else:
             narrowed, _ = finite(narrow(lazy, [metric], [*shown, DATE], self.window, known.row_until))
             names, condition = narrowed.values[metric.name], narrowed.conditions[metric.name]

@@ -150,7 +150,10 @@ def _put_back(frame: str, rows: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
     later = [pl.when(pl.col(name) <= now).then(pl.col(name)).alias(name) for name in dates]
     if "created_at" in known:
         spans = [n for n in ("reported_first_reply_seconds", "reported_first_resolution_seconds") if n in known]
-        later += [pl.when(pl.col("created_at") + pl.duration(seconds=pl.col(n)) <= now).then(pl.col(n)).alias(n) for n in spans]
+        later += [
+            pl.when(pl.col("created_at") + pl.duration(seconds=pl.col(n)) <= now).then(pl.col(n)).alias(n)
+            for n in spans
+        ]
     if frame == "surveys" and "answered_at" in known:
         answers = [n for n in ("score", "is_satisfied", "is_answered", "has_comment") if n in known]
         is_in = pl.col("answered_at").is_null() | (pl.col("answered_at") <= now)
@@ -218,8 +221,14 @@ def _exclude(dataset: Dataset, exclude: Sequence[RowExpression]) -> None:
             dataset.notes.append(Note("exclude-unknown", f"nothing is excluded by {name}: it is not in these files"))
         tests = _reasons(frame, rows, exclude)
         if gone is not None and "ticket_id" in rows.columns and frame != "tickets":
-            keys = ["source", "ticket_id"] if len({*rows["source"].unique(), *gone["source"].unique()}) > 1 else ["ticket_id"]
-            left_with = rows.select(keys).join(gone.select(*keys, "__ticket"), on=keys, how="left", maintain_order="left")
+            keys = (
+                ["source", "ticket_id"]
+                if len({*rows["source"].unique(), *gone["source"].unique()}) > 1
+                else ["ticket_id"]
+            )
+            left_with = rows.select(keys).join(
+                gone.select(*keys, "__ticket"), on=keys, how="left", maintain_order="left"
+            )
             rows = rows.with_columns(left_with["__ticket"])
         leaves = [test.fill_null(False) for _, test in tests]
         leaves += [pl.col("__ticket").is_not_null()] if "__ticket" in rows.columns else []

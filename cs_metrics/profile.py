@@ -1,8 +1,8 @@
 """The team's settings: one YAML file that says once what would stand in every command. The command line wins.
 
-    timezone: Europe/Berlin
-    exclude: {group: [Test], assignee: [Reply Bot]}
-    metrics: [csat, first_reply_time]
+timezone: Europe/Berlin
+exclude: {group: [Test], assignee: [Reply Bot]}
+metrics: [csat, first_reply_time]
 """
 
 from __future__ import annotations

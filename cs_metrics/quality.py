@@ -93,7 +93,9 @@ def undated_share(tickets: pl.LazyFrame, have: Set[str]) -> float:
     if not {"status", "solved_at"} <= have:
         return 0.0
     is_done = pl.col("status").is_in(["solved", "closed"])
-    undated, done = tickets.select((is_done & pl.col("solved_at").is_null()).sum(), is_done.sum().alias("done")).collect().row(0)
+    undated, done = (
+        tickets.select((is_done & pl.col("solved_at").is_null()).sum(), is_done.sum().alias("done")).collect().row(0)
+    )
     return float(undated / done) if done else 0.0
 
 

@@ -1,20 +1,20 @@
 """START HERE: from files to a Result, the drawing of the README as code.
 
-    export files ─► readers ─► common frames ─► derive ─► plan ─► compare ─► Result ─► writers
+export files ─► readers ─► common frames ─► derive ─► plan ─► compare ─► Result ─► writers
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from cs_metrics import quality
+from cs_metrics.catalogue import Catalogue
 from cs_metrics.compare import with_derived, with_periods, with_previous
-from cs_metrics.definitions import Catalogue, Metric
+from cs_metrics.definitions import Metric
 from cs_metrics.errors import DataError, UsageError, did_you_mean
 from cs_metrics.expressions import ExpressionError, parse
 from cs_metrics.figures import compute_figures
@@ -87,9 +87,7 @@ def choose(catalogue: Catalogue, words: Sequence[str]) -> tuple[Metric, ...]:
     except KeyError as error:
         known = [*catalogue.metrics, *catalogue.topics]
         word = str(error.args[0])
-        raise UsageError(
-            f"there is no metric '{word}'.{did_you_mean(word, known)} See: cs-metrics metrics"
-        ) from None
+        raise UsageError(f"there is no metric '{word}'.{did_you_mean(word, known)} See: cs-metrics metrics") from None
 
 
 def make_plan(parts: Sequence[FilePart], question: Question, metrics: Sequence[Metric]) -> Plan:
@@ -172,12 +170,18 @@ def _without_rows(figures: pl.DataFrame, metrics: Sequence[Metric]) -> dict[str,
     }
 
 
-def _in_order(figures: pl.DataFrame, told: Sequence[Metric], grains: Sequence[Grain], by: Sequence[str]) -> pl.DataFrame:
+def _in_order(
+    figures: pl.DataFrame, told: Sequence[Metric], grains: Sequence[Grain], by: Sequence[str]
+) -> pl.DataFrame:
     """Sorted as asked: by metric, grain, period, by-values with the total last."""
     names, order = [metric.name for metric in told], list(grains)
     ranked = figures.filter(pl.col("metric").is_in(names)).with_columns(
-        pl.col("metric").replace_strict({name: place for place, name in enumerate(names)}, return_dtype=pl.Int32).alias("__metric"),
-        pl.col("grain").replace_strict({grain: place for place, grain in enumerate(order)}, return_dtype=pl.Int32).alias("__grain"),
+        pl.col("metric")
+        .replace_strict({name: place for place, name in enumerate(names)}, return_dtype=pl.Int32)
+        .alias("__metric"),
+        pl.col("grain")
+        .replace_strict({grain: place for place, grain in enumerate(order)}, return_dtype=pl.Int32)
+        .alias("__grain"),
     )
     return ranked.sort("__metric", "__grain", "period", "total", *by, nulls_last=True).drop("__metric", "__grain")
 
@@ -190,7 +194,9 @@ def _asked(question: Question, chosen: Sequence[Metric], plan: Plan) -> dict[str
         "metrics": [metric.name for metric in chosen],
         "by": list(question.by),
         "grain": question.grain,
-        "from": window.start.date().isoformat() if window.start and calendar.zone == "UTC" else _local(window.start, plan),
+        "from": window.start.date().isoformat()
+        if window.start and calendar.zone == "UTC"
+        else _local(window.start, plan),
         "to": _local(window.end, plan),
         "timezone": calendar.zone if question.zone_given or not _times_as_in_file(plan) else None,
         "as_of": min(known).isoformat() if known else None,
@@ -212,7 +218,9 @@ def _times_as_in_file(plan: Plan) -> bool:
 def _info(metric: Metric, plan: Plan) -> MetricInfo:
     dates = plan.dates_of(metric) if metric.frame in plan.dataset.frames else metric.dates
     date = " or ".join(dates) or None
-    return MetricInfo(metric.label, metric.meaning, metric.unit, metric.better, metric.topic, metric.frame or None, date)
+    return MetricInfo(
+        metric.label, metric.meaning, metric.unit, metric.better, metric.topic, metric.frame or None, date
+    )
 
 
 def source_of(part: FilePart, dataset: Dataset, place: int) -> Source:
@@ -257,7 +265,9 @@ def drill_down(name: str, parts: Sequence[FilePart], question: Question, catalog
     Raises `UsageError` for a derived metric, which has no rows of its own, and `DataError` where it cannot be told.
     """
     if name in catalogue.topics:
-        raise UsageError(f"{name} is a topic; name one of its metrics: {', '.join(m.name for m in catalogue.chosen([name]))}")
+        raise UsageError(
+            f"{name} is a topic; name one of its metrics: {', '.join(m.name for m in catalogue.chosen([name]))}"
+        )
     (metric,) = choose(catalogue, [name])
     if metric.parts:
         raise UsageError(f"{name} is computed from other metrics; ask for the rows of {' or '.join(metric.parts)}")

@@ -12,7 +12,14 @@ import polars as pl
 from cs_metrics.entities import INTEGER, NUMBER, TEXT
 
 # The columns of Result.frame around the by-columns, in their order.
-BEFORE_BY = {"metric": TEXT, "grain": TEXT, "period": pl.Date(), "period_end": pl.Date(), "complete": pl.Boolean(), "total": pl.Boolean()}
+BEFORE_BY = {
+    "metric": TEXT,
+    "grain": TEXT,
+    "period": pl.Date(),
+    "period_end": pl.Date(),
+    "complete": pl.Boolean(),
+    "total": pl.Boolean(),
+}
 AFTER_BY = {
     "value": NUMBER,
     "n": INTEGER,

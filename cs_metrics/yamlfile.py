@@ -51,7 +51,10 @@ def _construct_mapping(loader: Any, node: yaml.MappingNode) -> Mapping:
             raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} is not text", key_node.start_mark)
         if key in mapping:
             raise yaml.constructor.ConstructorError(
-                None, None, f"the key '{key}' stands here twice (first in line {mapping.lines[key]})", key_node.start_mark
+                None,
+                None,
+                f"the key '{key}' stands here twice (first in line {mapping.lines[key]})",
+                key_node.start_mark,
             )
         mapping[key] = loader.construct_object(value_node, deep=True)
         mapping.lines[key] = line

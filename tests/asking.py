@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from cs_metrics.definitions import Catalogue, load_catalogue
+from cs_metrics.catalogue import Catalogue, load_catalogue
 from cs_metrics.periods import Calendar
 from cs_metrics.question import Question
 from cs_metrics.readers import open_exports

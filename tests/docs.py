@@ -14,7 +14,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from cs_metrics.definitions import load_catalogue
+from cs_metrics.catalogue import load_catalogue
 from cs_metrics.periods import Calendar
 from cs_metrics.question import Question
 from cs_metrics.readers import all_readers
@@ -47,7 +47,9 @@ def readers_block() -> str:
     lines = ["| reader | files | what comes out |", "|---|---|---|"]
     for name, reader in all_readers().items():
         if name == "common":
-            lines.append("| `common` | CSV, JSON or Parquet in our own column names, as `convert` writes them | every frame |")
+            lines.append(
+                "| `common` | CSV, JSON or Parquet in our own column names, as `convert` writes them | every frame |"
+            )
             continue
         for shape in reader.shapes:
             lines.append(f"| `{name}` | {reader.title}: {shape.name} | {', '.join(shape.frames)} |")
@@ -89,7 +91,9 @@ def readme() -> str:
 
 def picture() -> str:
     """The scorecard of the sample export as SVG."""
-    question = Question(now=datetime(2026, 1, 1, tzinfo=UTC), trend=True, calendar=Calendar("Europe/Berlin"), zone_given=True)
+    question = Question(
+        now=datetime(2026, 1, 1, tzinfo=UTC), trend=True, calendar=Calendar("Europe/Berlin"), zone_given=True
+    )
     folder = "sample_data/zendesk"
     result = build_report([str(ROOT / folder)], question, load_catalogue([configs_folder()]))
     drawn = io.StringIO()

@@ -77,7 +77,12 @@ def test_the_account_of_rows_adds_up_in_json(run: Run) -> None:
     account = source["frames"]["tickets"]
     lost = account["rejected"] + account["duplicates"] + sum(account["excluded"].values())
     assert account["read"] == account["used"] + lost
-    assert (account["read"], account["rejected"], account["duplicates"], account["excluded"]) == (587, 2, 1, {"merged": 11})
+    assert (account["read"], account["rejected"], account["duplicates"], account["excluded"]) == (
+        587,
+        2,
+        1,
+        {"merged": 11},
+    )
 
 
 def test_rows_gives_as_many_rows_as_the_number_counts(run: Run) -> None:
@@ -193,10 +198,12 @@ def test_header_only_is_an_answer_of_zero(run: Run) -> None:
 
 
 def test_ragged_rows_are_rejected_with_their_lines_and_none_is_shifted(run: Run, tmp_path: Path) -> None:
-    done = run("report", BROKEN / "ragged.csv", "-m", "tickets_created", "-f", "json", "--rejects", tmp_path / "lost.csv")
+    done = run(
+        "report", BROKEN / "ragged.csv", "-m", "tickets_created", "-f", "json", "--rejects", tmp_path / "lost.csv"
+    )
     account = json.loads(done.out)["sources"][0]["frames"]["tickets"]
     assert (account["read"], account["used"], account["rejected"], account["excluded"]) == (20, 17, 2, {"merged": 1})
-    rejects = list(csv.DictReader((tmp_path / "lost.csv").open(encoding="utf-8")))
+    rejects = list(csv.DictReader(io.StringIO((tmp_path / "lost.csv").read_text(encoding="utf-8"))))
     assert len(rejects) == 2 and all("cell" in row["reason"] for row in rejects)
 
 
@@ -216,7 +223,9 @@ def test_an_error_leaves_no_half_written_file(run: Run, tmp_path: Path) -> None:
 def test_check_tells_all_problems_with_file_and_line(run: Run, tmp_path: Path) -> None:
     folder = tmp_path / "own" / "metrics" / "speed"
     folder.mkdir(parents=True)
-    (folder / "bad.yml").write_text("label: x\nmeanin: y\nframe: tikets\nagg: median\nunit: sec\nbetter: lower\n", encoding="utf-8")
+    (folder / "bad.yml").write_text(
+        "label: x\nmeanin: y\nframe: tikets\nagg: median\nunit: sec\nbetter: lower\n", encoding="utf-8"
+    )
     done = run("check", tmp_path / "own")
     assert done.code == 2
     assert "bad.yml:2: unknown key 'meanin'. Did you mean 'meaning'?" in done.err
@@ -236,7 +245,10 @@ def test_a_profile_excludes_names_and_counts(run: Run, tmp_path: Path) -> None:
     before = json.loads(run("report", ZENDESK, "-m", "tickets_created", "--by", "group", "-f", "json", "-q").out)
     group = before["results"][0]["by"]["group"]
     profile = tmp_path / "team.yml"
-    profile.write_text(f"timezone: Europe/Berlin\nexclude:\n  group: [{json.dumps(group)}]\nmetrics: [tickets_created]\n", encoding="utf-8")
+    profile.write_text(
+        f"timezone: Europe/Berlin\nexclude:\n  group: [{json.dumps(group)}]\nmetrics: [tickets_created]\n",
+        encoding="utf-8",
+    )
     after = json.loads(run("report", ZENDESK, "--profile", profile, "-f", "json", "-q").out)
     gone = after["sources"][0]["frames"]["tickets"]["excluded"]["profile"]
     assert gone == before["results"][0]["value"] > 0
@@ -257,7 +269,9 @@ def test_inspect_says_what_is_there_and_what_cannot_be_told(run: Run) -> None:
 
 
 def test_inspect_writes_a_starter_map_that_report_takes(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "tool.csv").write_text("Case No,Opened,State\n1,2025-01-02 10:00,Open\n2,2025-01-03 10:00,Solved\n", encoding="utf-8")
+    (tmp_path / "tool.csv").write_text(
+        "Case No,Opened,State\n1,2025-01-02 10:00,Open\n2,2025-01-03 10:00,Solved\n", encoding="utf-8"
+    )
     assert run("inspect", "tool.csv", "--write-map", "map.yml").code == 0
     text = (tmp_path / "map.yml").read_text(encoding="utf-8")
     assert all(header in text for header in ("Case No", "Opened", "State"))
@@ -267,7 +281,10 @@ def test_convert_and_report_give_the_same_numbers(run: Run, tmp_path: Path) -> N
     question = ("-g", "month", "--by", "group", "-f", "csv", "-q", "--totals")
     before = run("report", SAMPLES / "zendesk", "--tz", "Europe/Berlin", *question).out
     for format in ("parquet", "csv", "ndjson"):
-        assert run("convert", SAMPLES / "zendesk", "-o", tmp_path / format, "-f", format, "--tz", "Europe/Berlin").code == 0
+        assert (
+            run("convert", SAMPLES / "zendesk", "-o", tmp_path / format, "-f", format, "--tz", "Europe/Berlin").code
+            == 0
+        )
         assert run("report", tmp_path / format, "--tz", "Europe/Berlin", *question).out == before, format
 
 
@@ -285,7 +302,9 @@ def test_readers_lists_every_reader(run: Run) -> None:
 
 def test_a_closed_pipe_ends_quietly() -> None:
     command = f"{sys.executable} -m cs_metrics report {ZENDESK} --by assignee -g day -f csv -q | head -1"
-    done = subprocess.run(["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, text=True, cwd=ROOT, check=False)
+    done = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, text=True, cwd=ROOT, check=False
+    )
     assert done.stderr == ""
     assert done.stdout.startswith("metric,")
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from cs_metrics.definitions import load_catalogue, load_metric, parse_span
+from cs_metrics.catalogue import load_catalogue
+from cs_metrics.definitions import load_metric, parse_span
 from cs_metrics.errors import DefinitionError
 from tests.asking import ROOT, shipped
 

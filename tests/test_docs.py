@@ -24,15 +24,15 @@ def test_the_picture_is_the_real_output() -> None:
 
 
 def test_every_command_is_in_the_readme() -> None:
-    names = {(command.name or command.callback.__name__) for command in app.registered_commands if command.callback}
+    names = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
     assert {name for name in names if f"cs-metrics {name}" not in README} == set()
 
 
 def commands() -> list[str]:
     """The cs-metrics commands of the README's shell blocks, without what stands before and after them in a pipe."""
     lines = [line for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) for line in block.splitlines()]
-    found = [re.search(r"cs-metrics (.*?)(?: +\||  +#|$)", line) for line in lines]
-    return [match[1] for match in found if match and "install" not in match[0]]
+    found = [re.search(r"(?:^|\| |: |  )cs-metrics ([a-z].*?)(?: +\||  +#|$)", line) for line in lines]
+    return [match[1] for match in found if match]
 
 
 @pytest.mark.parametrize("command", commands())

@@ -13,7 +13,19 @@ PACKAGE = Path(__file__).parent.parent / "cs_metrics"
 
 # Readers do not know metrics, metrics do not know readers: they meet in entities. Writers know results only.
 # Only the command line knows everybody.
-ENGINE = {"entities", "errors", "expressions", "definitions", "periods", "question", "result", "population", "derive", "quality"}
+ENGINE = {
+    "catalogue",
+    "entities",
+    "errors",
+    "expressions",
+    "definitions",
+    "periods",
+    "question",
+    "result",
+    "population",
+    "derive",
+    "quality",
+}
 LAW: dict[str, set[str]] = {
     "errors": set(),
     "entities": set(),
@@ -22,6 +34,7 @@ LAW: dict[str, set[str]] = {
     "yamlfile": {"errors"},
     "expressions": {"entities", "errors"},
     "definitions": {"entities", "errors", "expressions", "yamlfile"},
+    "catalogue": {"definitions", "errors", "yamlfile"},
     "periods": {"errors"},
     "question": {"errors", "periods"},
     "result": {"entities"},

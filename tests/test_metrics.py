@@ -8,20 +8,41 @@ from pathlib import Path
 
 import pytest
 
+from cs_metrics.catalogue import load_catalogue
 from cs_metrics.checking import check_path
-from cs_metrics.definitions import load_catalogue
 from cs_metrics.examples import run_example
 from cs_metrics.shipped import configs_folder
 
 CATALOGUE = load_catalogue([configs_folder()])
 
-REQUIRED = """
-tickets_created tickets_solved net_flow backlog first_reply_time first_reply_time_p90 average_first_reply_time
-first_resolution_time full_resolution_time full_resolution_time_p90 average_resolution_time resolution_rate
-resolution_rate_to_date reopen_rate one_touch_rate first_contact_resolution agent_replies_per_ticket
-interactions_per_ticket reassignment_rate escalation_rate first_reply_sla_attainment resolution_sla_attainment csat
-csat_response_rate nps ces
-""".split()
+REQUIRED = [
+    "tickets_created",
+    "tickets_solved",
+    "net_flow",
+    "backlog",
+    "first_reply_time",
+    "first_reply_time_p90",
+    "average_first_reply_time",
+    "first_resolution_time",
+    "full_resolution_time",
+    "full_resolution_time_p90",
+    "average_resolution_time",
+    "resolution_rate",
+    "resolution_rate_to_date",
+    "reopen_rate",
+    "one_touch_rate",
+    "first_contact_resolution",
+    "agent_replies_per_ticket",
+    "interactions_per_ticket",
+    "reassignment_rate",
+    "escalation_rate",
+    "first_reply_sla_attainment",
+    "resolution_sla_attainment",
+    "csat",
+    "csat_response_rate",
+    "nps",
+    "ces",
+]
 
 
 @pytest.mark.parametrize("name", CATALOGUE.metrics)
@@ -60,10 +81,14 @@ def test_check_reports_every_wrong_file_of_a_folder_at_once(tmp_path: Path) -> N
     (folder / "ours.yml").write_text(good.replace("value: 1200", "value: 1201"), encoding="utf-8")
     (folder / "typo.yml").write_text(good.replace("agg: median", "agg: medain"), encoding="utf-8")
     _, problems = check_path(tmp_path / "own")
-    assert [problem.message for problem in problems if "typo.yml" in problem.path][0].startswith("agg: 'medain' is none of")
+    assert [problem.message for problem in problems if "typo.yml" in problem.path][0].startswith(
+        "agg: 'medain' is none of"
+    )
     (folder / "typo.yml").unlink()
     _, problems = check_path(tmp_path / "own")
-    assert [(Path(p.path).name, p.message) for p in problems] == [("ours.yml", "value is 1200.0, the example expects 1201")]
+    assert [(Path(p.path).name, p.message) for p in problems] == [
+        ("ours.yml", "value is 1200.0, the example expects 1201")
+    ]
 
 
 def test_a_metric_of_ones_own_is_one_new_file(tmp_path: Path) -> None:

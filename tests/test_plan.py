@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from cs_metrics.definitions import Catalogue, load_catalogue
+from cs_metrics.catalogue import Catalogue, load_catalogue
 from cs_metrics.errors import UsageError
 from tests.asking import ROOT, account, ask, figure, figures, missing, write
 

@@ -24,6 +24,8 @@ def test_the_wheel_reports_from_another_folder(tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     command = [environment / "bin" / "cs-metrics", "report", ROOT / "sample_data" / "zendesk" / "tickets.csv"]
-    done = subprocess.run([*command, "-m", "tickets_created", "-f", "csv"], cwd=elsewhere, capture_output=True, text=True)
+    done = subprocess.run(
+        [*command, "-m", "tickets_created", "-f", "csv"], cwd=elsewhere, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[1].startswith("tickets_created,all,")

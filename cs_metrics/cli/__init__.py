@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -29,6 +29,9 @@ for _command in (report.report, rows.rows, inspect.inspect, metrics.metrics, rea
     app.command()(_command)
 for _command in (check.check, convert.convert, init.init):
     app.command()(_command)
+
+# The base of Typer's own errors, which it does not export under one name in all versions.
+_WRONG_OPTION: type[Any] = next(base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException")
 
 
 def _version(asked: bool) -> None:
@@ -59,10 +62,10 @@ def main() -> None:
         sys.exit(console.ExitCode.DONE)
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(console.ExitCode.INTERRUPTED)
-    except typer.TyperException as error:  # a wrong option: the message names it and the command's help
-        error.show()
-        sys.exit(error.exit_code)
-    except Exception as error:  # our own bug
+    except Exception as error:
+        if isinstance(error, _WRONG_OPTION):  # the message names it and the command's help
+            error.show()
+            sys.exit(error.exit_code)
         console.bug(error)
         sys.exit(console.ExitCode.BUG)
     sys.exit(code if isinstance(code, int) else console.ExitCode.DONE)

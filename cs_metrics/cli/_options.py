@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple, Optional
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 if TYPE_CHECKING:
-    from cs_metrics.definitions import Catalogue
+    from cs_metrics.catalogue import Catalogue
     from cs_metrics.profile import Profile
     from cs_metrics.question import Question
     from cs_metrics.readers import FilePart
@@ -24,61 +24,81 @@ Files = Annotated[
     ),
 ]
 Metrics = Annotated[
-    Optional[list[str]],
-    typer.Option("-m", "--metric", help="Metrics or topics, also as a list with commas. Without: the scorecard.", metavar="NAME"),
+    list[str] | None,
+    typer.Option(
+        "-m", "--metric", help="Metrics or topics, also as a list with commas. Without: the scorecard.", metavar="NAME"
+    ),
 ]
 By = Annotated[
-    Optional[list[str]],
-    typer.Option("-b", "--by", help="Split by a column: group, assignee, channel, priority, hour, weekday, …", metavar="COLUMN"),
+    list[str] | None,
+    typer.Option(
+        "-b", "--by", help="Split by a column: group, assignee, channel, priority, hour, weekday, …", metavar="COLUMN"
+    ),
 ]
 GrainOption = Annotated[
-    Optional[str],
-    typer.Option("-g", "--grain", help="One figure for all, or one per day, week, month, quarter or year.", metavar="GRAIN"),
+    str | None,
+    typer.Option(
+        "-g", "--grain", help="One figure for all, or one per day, week, month, quarter or year.", metavar="GRAIN"
+    ),
 ]
 Since = Annotated[
-    Optional[str],
-    typer.Option("--from", help="Begin here: 2024, 2024-Q1, 2024-03, 2024-W05, 2024-03-31 or an instant.", metavar="DATE"),
+    str | None,
+    typer.Option(
+        "--from", help="Begin here: 2024, 2024-Q1, 2024-03, 2024-W05, 2024-03-31 or an instant.", metavar="DATE"
+    ),
 ]
 Until = Annotated[
-    Optional[str], typer.Option("--to", help="End here, the whole of what you name included.", metavar="DATE")
+    str | None, typer.Option("--to", help="End here, the whole of what you name included.", metavar="DATE")
 ]
 Last = Annotated[
-    Optional[str],
+    str | None,
     typer.Option("--last", help="The last complete periods: 4w, 3m, 2q, 1y, 10d.", metavar="SPAN"),
 ]
 Where = Annotated[
-    Optional[str],
-    typer.Option("-w", "--where", help="Only rows that meet a condition, such as \"priority = 'urgent'\".", metavar="SQL"),
+    str | None,
+    typer.Option(
+        "-w", "--where", help="Only rows that meet a condition, such as \"priority = 'urgent'\".", metavar="SQL"
+    ),
 ]
 Zone = Annotated[
-    Optional[str], typer.Option("--tz", help="Time zone in which days and months begin, such as Europe/Berlin.", metavar="ZONE")
+    str | None,
+    typer.Option("--tz", help="Time zone in which days and months begin, such as Europe/Berlin.", metavar="ZONE"),
 ]
 SourceZone = Annotated[
-    Optional[str], typer.Option("--source-tz", help="Time zone of the times in the files, if it is another one.", metavar="ZONE")
+    str | None,
+    typer.Option("--source-tz", help="Time zone of the times in the files, if it is another one.", metavar="ZONE"),
 ]
 AsOf = Annotated[
-    Optional[str],
-    typer.Option("--as-of", help="Answer with what was known at the end of this day, or at this instant.", metavar="DATE"),
+    str | None,
+    typer.Option(
+        "--as-of", help="Answer with what was known at the end of this day, or at this instant.", metavar="DATE"
+    ),
 ]
 Configs = Annotated[
-    Optional[Path], typer.Option("--configs", help="A folder with metrics of your own, beside the shipped ones.", metavar="DIR")
+    Path | None,
+    typer.Option("--configs", help="A folder with metrics of your own, beside the shipped ones.", metavar="DIR"),
 ]
 ProfileOption = Annotated[
-    Optional[Path],
-    typer.Option("--profile", help="Your team's settings. Without: cs-metrics.yml in this folder, if it is there.", metavar="FILE"),
+    Path | None,
+    typer.Option(
+        "--profile",
+        help="Your team's settings. Without: cs-metrics.yml in this folder, if it is there.",
+        metavar="FILE",
+    ),
 ]
 ReaderOption = Annotated[
-    Optional[str], typer.Option("--reader", help="Read the files as this helpdesk's, see: cs-metrics readers", metavar="NAME")
+    str | None,
+    typer.Option("--reader", help="Read the files as this helpdesk's, see: cs-metrics readers", metavar="NAME"),
 ]
 MapOption = Annotated[
-    Optional[list[Path]], typer.Option("--map", help="A map for files that no reader knows.", metavar="FILE")
+    list[Path] | None, typer.Option("--map", help="A map for files that no reader knows.", metavar="FILE")
 ]
 Rejects = Annotated[
-    Optional[Path],
+    Path | None,
     typer.Option("--rejects", help="Write every cell and row that could not be read to this CSV file.", metavar="FILE"),
 ]
 Output = Annotated[
-    Optional[Path], typer.Option("-o", "--output", help="Write to this file instead of the terminal.", metavar="FILE")
+    Path | None, typer.Option("-o", "--output", help="Write to this file instead of the terminal.", metavar="FILE")
 ]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing but errors on the side.")]
 
@@ -99,7 +119,7 @@ def load_setting(
     """Settings, definitions and question; what the command line leaves out comes from the profile."""
     from datetime import UTC, timedelta
 
-    from cs_metrics.definitions import load_catalogue
+    from cs_metrics.catalogue import load_catalogue
     from cs_metrics.errors import UsageError, did_you_mean
     from cs_metrics.periods import GRAINS, check_zone, parse_bound
     from cs_metrics.profile import DEFAULT_NAME, Profile, load_profile
@@ -116,7 +136,7 @@ def load_setting(
     own = configs or settings.configs
     if own is not None and not own.is_dir():
         raise UsageError(f"{own}: there is no such folder")
-    catalogue = load_catalogue([configs_folder(), *([own] if own else [])])
+    catalogue = load_catalogue([configs_folder(), *([own] if own else [])], proven=configs_folder())
     calendar = settings.calendar(zone)
     question = Question(
         now=datetime.now(UTC),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -12,8 +12,12 @@ from cs_metrics.cli._text import plural
 
 def check(
     path: Annotated[
-        Optional[Path],
-        typer.Argument(help="A folder of metrics, a metric file, a map or a profile. Without: what is shipped.", metavar="[DIR|FILE]", show_default=False),
+        Path | None,
+        typer.Argument(
+            help="A folder of metrics, a metric file, a map or a profile. Without: what is shipped.",
+            metavar="[DIR|FILE]",
+            show_default=False,
+        ),
     ] = None,
 ) -> None:
     """Checks definitions and settings: every problem at once, with file and line."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -13,10 +13,17 @@ from cs_metrics.cli._text import plural
 
 def convert(
     files: opt.Files,
-    output: Annotated[Path, typer.Option("-o", "--output", help="A folder, or a file if there is one frame.", metavar="DIR|FILE")],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="A folder, or a file if there is one frame.", metavar="DIR|FILE")
+    ],
     format: Annotated[
-        Optional[str],
-        typer.Option("-f", "--format", help="parquet, csv or ndjson. Without: by the file's ending, else parquet.", metavar="FORMAT"),
+        str | None,
+        typer.Option(
+            "-f",
+            "--format",
+            help="parquet, csv or ndjson. Without: by the file's ending, else parquet.",
+            metavar="FORMAT",
+        ),
     ] = None,
     extras: Annotated[bool, typer.Option("--extras", help="Also columns that no reader knows, as x_….")] = False,
     tz: opt.Zone = None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,8 +21,10 @@ def inspect(
     files: opt.Files,
     format: Annotated[str, typer.Option("-f", "--format", help="table or json.", metavar="FORMAT")] = "table",
     write_map: Annotated[
-        Optional[Path],
-        typer.Option("--write-map", help="Write a starter map for a file that no reader knows, to be completed.", metavar="FILE"),
+        Path | None,
+        typer.Option(
+            "--write-map", help="Write a starter map for a file that no reader knows, to be completed.", metavar="FILE"
+        ),
     ] = None,
     tz: opt.Zone = None,
     source_tz: opt.SourceZone = None,
@@ -38,7 +40,9 @@ def inspect(
     from cs_metrics.inspection import inspect_files
 
     if format not in ("table", "json"):
-        raise UsageError(f"there is no format '{format}' here, only table and json.{did_you_mean(format, ['table', 'json'])}")
+        raise UsageError(
+            f"there is no format '{format}' here, only table and json.{did_you_mean(format, ['table', 'json'])}"
+        )
     if write_map is not None:
         _write_map(files, write_map)
         return
@@ -72,7 +76,10 @@ def _write_map(files: list[str], target: Path) -> None:
 def _lines(found: Inspection, zone: str) -> Iterator[str]:
     for source in found.sources:
         yield source.path
-        facts = [("reader", f"{source.reader} ({source.title}), {source.shape}; source {source.source}"), *_coverage(source, zone)]
+        facts = [
+            ("reader", f"{source.reader} ({source.title}), {source.shape}; source {source.source}"),
+            *_coverage(source, zone),
+        ]
         facts += [(frame, _account(account)) for frame, account in source.frames.items()]
         cells = found.unparsed.get(source.path, {})
         if cells:

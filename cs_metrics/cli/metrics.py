@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,12 +12,13 @@ from cs_metrics.cli._text import aligned
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cs_metrics.definitions import Catalogue, Metric
+    from cs_metrics.catalogue import Catalogue
+    from cs_metrics.definitions import Metric
 
 
 def metrics(
     name: Annotated[
-        Optional[str], typer.Argument(help="A metric: prints its definition and runs its example.", show_default=False)
+        str | None, typer.Argument(help="A metric: prints its definition and runs its example.", show_default=False)
     ] = None,
     configs: opt.Configs = None,
     profile: opt.ProfileOption = None,

@@ -12,7 +12,11 @@ def readers() -> None:
     from cs_metrics.readers import all_readers
 
     rows = [
-        (name if place == 0 else "", reader.title if place == 0 else "", f"{shape.name} ({shape.kind}): {', '.join(shape.frames)}")
+        (
+            name if place == 0 else "",
+            reader.title if place == 0 else "",
+            f"{shape.name} ({shape.kind}): {', '.join(shape.frames)}",
+        )
         for name, reader in all_readers().items()
         for place, shape in enumerate(reader.shapes)
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -16,14 +16,18 @@ def report(
     metric: opt.Metrics = None,
     by: opt.By = None,
     top: Annotated[
-        Optional[int], typer.Option("--top", help="With --by: the N greatest, the rest together as 'other'.", metavar="N")
+        int | None, typer.Option("--top", help="With --by: the N greatest, the rest together as 'other'.", metavar="N")
     ] = None,
     grain: opt.GrainOption = None,
     since: opt.Since = None,
     until: opt.Until = None,
     last: opt.Last = None,
-    trend: Annotated[bool, typer.Option("--trend", help="Add the figures of every week or month to one for all.")] = False,
-    totals: Annotated[bool, typer.Option("--totals", help="In CSV and NDJSON too: rows for all by-values together.")] = False,
+    trend: Annotated[
+        bool, typer.Option("--trend", help="Add the figures of every week or month to one for all.")
+    ] = False,
+    totals: Annotated[
+        bool, typer.Option("--totals", help="In CSV and NDJSON too: rows for all by-values together.")
+    ] = False,
     where: opt.Where = None,
     tz: opt.Zone = None,
     source_tz: opt.SourceZone = None,
@@ -32,7 +36,7 @@ def report(
         str, typer.Option("-f", "--format", help="table, md, csv, json or ndjson.", metavar="FORMAT")
     ] = "table",
     unit: Annotated[
-        Optional[str], typer.Option("--unit", help="Show durations in s, min, h or d.", metavar="UNIT")
+        str | None, typer.Option("--unit", help="Show durations in s, min, h or d.", metavar="UNIT")
     ] = None,
     raw: Annotated[
         bool, typer.Option("--raw", help="In CSV: leave cells alone that a spreadsheet would run as formulas.")

@@ -243,8 +243,9 @@ def instant(*headers: str, formats: tuple[str, ...] = ISO_FORMATS, blanks: tuple
     spellings = (*formats, *_ISO_FRACTIONS)
 
     def convert(cell: pl.Expr, reading: Reading) -> pl.Expr:
-        ways: list[Callable[[pl.Expr], pl.Expr]] = [_utc, _with_offset]
+        ways: list[Callable[[pl.Expr], pl.Expr]] = [_utc]
         ways += [_wall_clock(spelling, reading.zone, gaps=reading.sample is None) for spelling in spellings]
+        ways.append(_with_offset)
         if reading.sample is not None:
             ways = _that_read(ways, reading.sample)
         return pl.coalesce([way(cell) for way in ways])
@@ -253,12 +254,15 @@ def instant(*headers: str, formats: tuple[str, ...] = ISO_FORMATS, blanks: tuple
 
 
 def _that_read(ways: list[Callable[[pl.Expr], pl.Expr]], sample: pl.Series) -> list[Callable[[pl.Expr], pl.Expr]]:
-    """The ways that read something of the sample, and all of them where none does."""
-    read = pl.select([way(pl.lit(sample)).is_not_null().any().alias(str(i)) for i, way in enumerate(ways)]).row(0)
-    # a time with Z is read by both of the first two: the cheap one is enough if it reads all of them
-    if read[0] and pl.select(_utc(pl.lit(sample)).is_not_null().all()).item():
-        return ways[:1]
-    return [way for way, found in zip(ways, read, strict=True) if found] or ways
+    """The one way that reads all of the sample; else the ways that read something of it; else all of them."""
+    cells, read = pl.LazyFrame({"cell": sample}), []
+    for way in ways:
+        found = len(sample) - cells.select(way(pl.col("cell"))).collect().to_series().null_count()
+        if found == len(sample):
+            return [way]
+        if found:
+            read.append(way)
+    return read or ways
 
 
 def _utc(cell: pl.Expr) -> pl.Expr:

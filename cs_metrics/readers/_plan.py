@@ -92,7 +92,11 @@ class Plan:
         return [bound.text().alias(bound.text_name) for bound in self.cells.values()]
 
     def values(self) -> list[pl.Expr]:
-        return [bound.value(Reading(self.zone, self._sample(bound))).alias(bound.name) for bound in self.cells.values()]
+        samples = self._samples()
+        return [
+            bound.value(Reading(self.zone, samples.get(bound.text_name))).alias(bound.name)
+            for bound in self.cells.values()
+        ]
 
     def results(self) -> list[pl.Expr]:
         return [bound.result() for bound in self.cells.values()]
@@ -143,10 +147,13 @@ class Plan:
         lacking = pl.col(bound.name).is_null()
         return lacking & pl.col(self.cells[self.only_where].name) if self.only_where else lacking
 
-    def _sample(self, bound: Bound) -> pl.Series | None:
-        if self.sample is None or bound.cell.is_row_number:
-            return None
-        return self.sample.select(bound.text()).to_series().drop_nulls()
+    def _samples(self) -> dict[str, pl.Series]:
+        """The first filled cells by text name, of the columns for which a sample matters."""
+        if self.sample is None:
+            return {}
+        texts = {bound.text_name: bound.text() for bound in self.cells.values() if bound.cell.may_be_unread}
+        taken = self.sample.select(text.alias(name) for name, text in texts.items())
+        return {column.name: column.drop_nulls() for column in taken.get_columns()}
 
 
 def make_plan(

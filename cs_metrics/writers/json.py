@@ -18,34 +18,45 @@ FORMAT = 1  # grows when a key goes or changes its meaning; new keys do not coun
 def write(result: Result, stream: TextIO, options: Options) -> None:
     """Figure by figure, so that a long report is never held twice in memory."""
     stream.write(f'{{"format": {FORMAT},\n"question": {line(dict(result.question))},\n')
-    _write_list(stream, "sources", (
-        {
-            "path": source.path,
-            "source": source.source,
-            "reader": source.reader,
-            "shape": source.shape,
-            "as_of": source.as_of,
-            "covers_from": source.covers_from,
-            "frames": {frame: dict(account) for frame, account in source.frames.items()},
-        }
-        for source in result.sources
-    ))
+    _write_list(
+        stream,
+        "sources",
+        (
+            {
+                "path": source.path,
+                "source": source.source,
+                "reader": source.reader,
+                "shape": source.shape,
+                "as_of": source.as_of,
+                "covers_from": source.covers_from,
+                "frames": {frame: dict(account) for frame, account in source.frames.items()},
+            }
+            for source in result.sources
+        ),
+    )
     metrics = ",\n".join(
-        f"{line(name)}: " + line({
-            "label": metric.label,
-            "meaning": metric.meaning,
-            "unit": metric.unit,
-            "better": metric.better,
-            "frame": metric.frame,
-            "date": metric.date,
-        })
+        f"{line(name)}: "
+        + line(
+            {
+                "label": metric.label,
+                "meaning": metric.meaning,
+                "unit": metric.unit,
+                "better": metric.better,
+                "frame": metric.frame,
+                "date": metric.date,
+            }
+        )
         for name, metric in result.metrics.items()
     )
     stream.write(f'"metrics": {{{metrics}}},\n')
-    _write_list(stream, "missing", (
-        {"metric": lack.metric, "label": lack.label, "needs": lack.needs, "reason": lack.reason}
-        for lack in result.missing
-    ))
+    _write_list(
+        stream,
+        "missing",
+        (
+            {"metric": lack.metric, "label": lack.label, "needs": lack.needs, "reason": lack.reason}
+            for lack in result.missing
+        ),
+    )
     _write_list(stream, "results", figures(result))
     notes = ({"code": note.code, "text": note.text, "count": note.count} for note in result.notes)
     _write_list(stream, "notes", notes, end="}\n")
