@@ -54,7 +54,7 @@ def format_of(output: Path, asked: str | None) -> str:
 
 
 def write_frame(rows: pl.DataFrame, target: Path, format: str) -> None:
-    """One frame as a file; instants in UTC with their offset, lists in CSV joined by commas. Cells are never altered."""
+    """One frame as a file; instants in UTC with offset, lists in CSV joined by commas. Cells are never altered."""
     if format == "parquet":
         rows.write_parquet(target)
         return

@@ -22,8 +22,8 @@ from cs_metrics.errors import DefinitionError, Problem, did_you_mean
 from cs_metrics.expressions import ColumnAt, ExpressionError, RowExpression, names_in, parse, resolve
 
 Aggregation = Literal[
-    "count", "count_distinct", "sum", "mean", "median", "p75", "p90", "p95", "p99", "min", "max", "share", "nps", "ratio",
-    "stock",
+    "count", "count_distinct", "sum", "mean", "median", "p75", "p90", "p95", "p99", "min", "max", "share", "nps",
+    "ratio", "stock",
 ]  # fmt: skip
 Unit = Literal["duration", "share", "count", "points", "score", "ratio", "money"]
 Better = Literal["lower", "higher", "neither"]
@@ -193,11 +193,12 @@ def _direct(keys: _Keys, raw: yamlfile.Mapping, path: Path, proven: bool) -> Met
     def wrong(key: str, message: str) -> None:
         problems.append(Problem(str(path), raw.lines.get(key, 1), message))
 
-    if keys.frame not in FRAMES:
-        known = f"{', '.join(FRAMES)}.{did_you_mean(str(keys.frame), FRAMES)}"
-        wrong(
-            "frame", "the key 'frame' is missing" if keys.frame is None else f"frame: '{keys.frame}' is none of {known}"
-        )
+    frame = keys.frame
+    if frame is None:
+        wrong("frame", "the key 'frame' is missing")
+        raise DefinitionError(problems)
+    if frame not in FRAMES:
+        wrong("frame", f"frame: '{frame}' is none of {', '.join(FRAMES)}.{did_you_mean(frame, FRAMES)}")
         raise DefinitionError(problems)
     if keys.agg is None:
         wrong("agg", "the key 'agg' is missing (or 'derived')")
@@ -207,7 +208,7 @@ def _direct(keys: _Keys, raw: yamlfile.Mapping, path: Path, proven: bool) -> Met
         if text is None:
             return None
         try:
-            return parse(text, str(keys.frame), proven)
+            return parse(text, frame, proven)
         except ExpressionError as error:
             wrong(key, f"{key}: {error}")
             return None
@@ -220,7 +221,7 @@ def _direct(keys: _Keys, raw: yamlfile.Mapping, path: Path, proven: bool) -> Met
     for key, names in (("date", dates), ("until", (keys.until,) if keys.until else ())):
         for name in names:
             try:
-                if resolve(keys.frame, name).dtype != INSTANT:
+                if resolve(frame, name).dtype != INSTANT:
                     wrong(key, f"{key}: '{name}' is not a point in time")
             except ExpressionError as error:
                 wrong(key, f"{key}: {error}")
@@ -240,17 +241,24 @@ def _direct(keys: _Keys, raw: yamlfile.Mapping, path: Path, proven: bool) -> Met
     if keys.example is not None:
         for row in keys.example.rows:
             for name in row:
-                if name not in FRAMES[keys.frame].columns and not name.startswith("x_"):
-                    wrong(
-                        "example",
-                        f"example: {keys.frame} have no column '{name}'.{did_you_mean(name, FRAMES[keys.frame].columns)}",
-                    )
+                if name not in FRAMES[frame].columns and not name.startswith("x_"):
+                    hint = did_you_mean(name, FRAMES[frame].columns)
+                    wrong("example", f"example: {frame} have no column '{name}'.{hint}")
     if problems:
         raise DefinitionError(problems)
     return Metric(
-        **_common(keys, raw, path), frame=keys.frame, dates=dates, until=keys.until, where=where, value=value, agg=keys.agg,
-        numerator=numerator, denominator=denominator, ripens=ripens, uniform=tuple(keys.uniform),
-    )  # fmt: skip
+        **_common(keys, raw, path),
+        frame=frame,
+        dates=dates,
+        until=keys.until,
+        where=where,
+        value=value,
+        agg=keys.agg,
+        numerator=numerator,
+        denominator=denominator,
+        ripens=ripens,
+        uniform=tuple(keys.uniform),
+    )
 
 
 def _measure_problems(key: str, expr: RowExpression, agg: str, raw: yamlfile.Mapping, path: Path) -> Iterator[Problem]:

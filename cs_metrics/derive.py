@@ -105,16 +105,13 @@ def _span(since: str, until: str, reported: str) -> Callable[[Set[str]], pl.Expr
         computed = (pl.col(until) - pl.col(since)).dt.total_microseconds() / 1e6 if {since, until} <= have else None
         stated = pl.col(reported) if reported in have else None
         if computed is not None and stated is not None:
-            ours_first = pl.coalesce(computed, stated)
+            span = pl.coalesce(computed, stated)
             if "reported_durations_exact" in have:
                 exact = pl.col("reported_durations_exact").fill_null(False)
-                both = pl.when(exact).then(pl.coalesce(stated, computed)).otherwise(ours_first)
-            else:
-                both = ours_first
+                span = pl.when(exact).then(pl.coalesce(stated, computed)).otherwise(span)
         else:
-            both = computed if computed is not None else stated
-        assert both is not None
-        return pl.when(both >= 0).then(both)
+            (span,) = (each for each in (computed, stated) if each is not None)
+        return pl.when(span >= 0).then(span)
 
     return build
 

@@ -6,8 +6,7 @@ windows, subqueries) or at the clock is refused here, before any data is read.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -16,111 +15,19 @@ import polars as pl
 
 from cs_metrics.entities import CLOCK_COLUMNS, FRAMES, INSTANT, WEEKDAYS
 from cs_metrics.errors import did_you_mean
-
-_TOKEN = re.compile(
-    r"""(?P<text>'(?:[^']|'')*')|(?P<quoted>"(?:[^"]|"")*")|(?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)
-    |(?P<name>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)?)|(?P<mark><=|>=|<>|!=|::|\|\||[-+*/%(),=<>\[\]])|(?P<blank>\s+)|(?P<bad>.)""",
-    re.VERBOSE | re.DOTALL,
-)
-_WORDS = frozenset(
-    [
-        "AND",
-        "OR",
-        "NOT",
-        "IS",
-        "NULL",
-        "TRUE",
-        "FALSE",
-        "IN",
-        "LIKE",
-        "ILIKE",
-        "BETWEEN",
-        "CASE",
-        "WHEN",
-        "THEN",
-        "ELSE",
-        "END",
-        "DISTINCT",
-        "FROM",
-        "AS",
-        "CAST",
-        "ANY",
-        "DATE",
-        "TIMESTAMP",
-        "TIMESTAMPTZ",
-        "INTERVAL",
-        "ESCAPE",
-    ]
-)
-_TYPES = frozenset(
-    [
-        "FLOAT",
-        "DOUBLE",
-        "REAL",
-        "INT",
-        "INTEGER",
-        "BIGINT",
-        "SMALLINT",
-        "VARCHAR",
-        "TEXT",
-        "STRING",
-        "BOOLEAN",
-        "BOOL",
-        "DATE",
-        "TIMESTAMP",
-    ]
-)
-_CLOCK = frozenset(["NOW", "TODAY", "CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP", "LOCALTIME", "LOCALTIMESTAMP"])
-_BEYOND_THE_ROW = frozenset(
-    [
-        "SUM",
-        "COUNT",
-        "AVG",
-        "MEAN",
-        "MEDIAN",
-        "MIN",
-        "MAX",
-        "STDDEV",
-        "VARIANCE",
-        "VAR",
-        "QUANTILE_CONT",
-        "QUANTILE_DISC",
-        "FIRST",
-        "LAST",
-        "ARRAY_AGG",
-        "CORR",
-        "COVAR",
-        "ROW_NUMBER",
-        "RANK",
-        "DENSE_RANK",
-        "LAG",
-        "LEAD",
-        "OVER",
-        "SELECT",
-        "UNION",
-        "WITH",
-        "EXISTS",
-        "FILTER",
-        "PARTITION",
-        "STRING_AGG",
-        "LISTAGG",
-        "STDEV",
-        "STDDEV_SAMP",
-        "VAR_SAMP",
-        "COVAR_POP",
-        "COVAR_SAMP",
-        "FIRST_VALUE",
-        "LAST_VALUE",
-        "UNNEST",
-        "COLUMNS",
-    ]
+from cs_metrics.sqltext import (
+    TYPES,
+    WORDS,
+    ExpressionError,
+    Token,
+    bracketed,
+    comparisons,
+    forgiving,
+    refuse,
+    tokens_of,
 )
 
-_OPERAND_ENDS = frozenset(("AND", "OR", "NOT", "WHEN", "THEN", "ELSE", ","))
-
-
-class ExpressionError(ValueError):
-    """What is wrong with an expression, as a sentence without the place."""
+__all__ = ["ColumnAt", "ExpressionError", "RowExpression", "names_in", "parse", "resolve"]
 
 
 @dataclass(frozen=True)
@@ -208,10 +115,8 @@ def parse(text: str, frame: str, proven: bool = False) -> RowExpression:
 
     `proven` spares the trial on sample rows: the tests have made it for what is shipped.
     """
-    tokens = [(str(match.lastgroup), match.group()) for match in _TOKEN.finditer(text) if match.lastgroup != "blank"]
-    if not tokens:
-        raise ExpressionError("the expression is empty")
-    _refuse(tokens, text)
+    tokens = tokens_of(text)
+    refuse(tokens, text)
     columns: dict[str, ColumnAt] = {}
     sql = []
     for place, (kind, token) in enumerate(tokens):
@@ -223,7 +128,7 @@ def parse(text: str, frame: str, proven: bool = False) -> RowExpression:
             token = f"{token}::DOUBLE"  # Polars reads 1.5 as a Decimal: few digits, and an error on a division by zero
         sql.append(token)
     _check_words(tokens, columns)
-    parsed = RowExpression(text, frame, " ".join(_bracketed(_forgiving(sql))), columns)
+    parsed = RowExpression(text, frame, " ".join(bracketed(forgiving(sql))), columns)
     _ = parsed.dtype
     if not proven and not parsed.is_row_by_row:
         raise ExpressionError(
@@ -234,109 +139,30 @@ def parse(text: str, frame: str, proven: bool = False) -> RowExpression:
 
 def names_in(text: str) -> tuple[str, ...]:
     """The names in an expression over names that are no columns; refuses what `parse` refuses."""
-    tokens = [(str(match.lastgroup), match.group()) for match in _TOKEN.finditer(text) if match.lastgroup != "blank"]
-    _refuse(tokens, text)
+    tokens = tokens_of(text)
+    refuse(tokens, text)
     following = [*(token for _, token in tokens[1:]), ""]
     names = (token for (kind, token), after in zip(tokens, following, strict=True) if kind == "name" and after != "(")
-    return tuple(dict.fromkeys(name for name in names if name.upper() not in _WORDS | _TYPES))
+    return tuple(dict.fromkeys(name for name in names if name.upper() not in WORDS | TYPES))
 
 
-def _forgiving(words: list[str]) -> list[str]:
-    """With every cast as TRY_CAST: a cell that does not convert is null, as everywhere, and does not end the run."""
-    cast: list[str] = []
-    place = 0
-    while place < len(words):
-        if words[place] == "::" and cast and place + 1 < len(words):
-            start = _operand_start(cast)
-            cast[start:] = [f"TRY_CAST({' '.join(cast[start:])} AS {words[place + 1]})"]
-            place += 2
-            continue
-        is_cast = words[place].upper() == "CAST" and words[place + 1 : place + 2] == ["("]
-        cast.append("TRY_CAST" if is_cast else words[place])
-        place += 1
-    return cast
-
-
-def _operand_start(words: list[str]) -> int:
-    """Where the name, number, brackets or function call at the end of `words` begins."""
-    start = len(words) - 1
-    if words[start] == ")":
-        depth = 0
-        for start in range(len(words) - 1, -1, -1):
-            depth += (words[start] == ")") - (words[start] == "(")
-            if depth == 0:
-                break
-        if start and re.fullmatch(r"[A-Za-z]\w*", words[start - 1]) and words[start - 1].upper() not in _WORDS:
-            start -= 1
-    return start
-
-
-def _bracketed(words: list[str]) -> list[str]:
-    """With brackets around each `x IS DISTINCT FROM y`: Polars would take everything after FROM for y."""
-    before, after = [""] * len(words), [""] * len(words)
-    for place, word in enumerate(words):
-        if word.upper() == "DISTINCT" and place >= 2:
-            is_place = place - 2 if words[place - 1].upper() == "NOT" else place - 1
-            before[_operand_end(words, is_place - 1, -1)] += "("
-            after[_operand_end(words, place + 2, 1)] += ")"
-    return [f"{opened}{word}{closed}" for opened, word, closed in zip(before, words, after, strict=True)]
-
-
-def _operand_end(words: list[str], place: int, step: int) -> int:
-    """The last word of the operand that starts at `place`, walking forwards or backwards."""
-    opening, closing = {"(", "[", "CASE"}, {")", "]", "END"}
-    if step < 0:
-        opening, closing = closing, opening
-    depth = 0
-    while 0 <= place < len(words):
-        word = words[place].upper()
-        if depth == 0 and (word in closing or word in _OPERAND_ENDS):
-            break
-        depth += (word in opening) - (word in closing)
-        place += step
-    return min(max(place - step, 0), len(words) - 1)
-
-
-def _is_column(tokens: list[tuple[str, str]], place: int, frame: str) -> bool:
+def _is_column(tokens: list[Token], place: int, frame: str) -> bool:
     token, upper = tokens[place][1], tokens[place][1].upper()
     following = tokens[place + 1] if place + 1 < len(tokens) else ("", "")
     before = tokens[place - 1][1].upper() if place else ""
-    if before in ("::", "AS") and upper in _TYPES:
+    if before in ("::", "AS") and upper in TYPES:
         return False
-    if following[1] == "(" and upper != "IN" and upper not in _WORDS:
+    if following[1] == "(" and upper != "IN" and upper not in WORDS:
         return False  # a function
     if upper in ("DATE", "TIMESTAMP", "TIMESTAMPTZ", "INTERVAL") and following[0] == "text":
         return False
     own = FRAMES[frame]
-    return token in own.columns or token in own.derived or token in CLOCK_COLUMNS or upper not in _WORDS
+    return token in own.columns or token in own.derived or token in CLOCK_COLUMNS or upper not in WORDS
 
 
-def _refuse(tokens: list[tuple[str, str]], text: str) -> None:
-    for place, (kind, token) in enumerate(tokens):
-        upper = token.upper()
-        rest = [t.upper() for _, t in tokens[place + 1 : place + 3]]
-        if kind == "bad":
-            raise ExpressionError(f"'{text}': '{token}' has no meaning here")
-        if kind != "name":
-            continue
-        called = rest[:1] == ["("]
-        if upper in _CLOCK and (called or upper != "TODAY"):
-            raise ExpressionError(f"'{text}': {upper} would give another number tomorrow; use --as-of, --from and --to")
-        if upper in _BEYOND_THE_ROW and (called or upper in ("OVER", "SELECT", "UNION", "EXISTS", "PARTITION")):
-            raise ExpressionError(
-                f"'{text}': {upper} looks at more than one row; an expression is about one row, and `agg` gathers them"
-            )
-        if upper in ("EXTRACT", "DATE_PART", "DATE_TRUNC") and called:
-            raise ExpressionError(f"'{text}': {upper} is not known here; use the columns hour, weekday or day")
-        if upper == "IS" and (rest[:1] in (["TRUE"], ["FALSE"]) or rest in (["NOT", "TRUE"], ["NOT", "FALSE"])):
-            flag = rest[-1] if rest[0] == "NOT" else rest[0]
-            advice = f"IS {'' if rest[0] == 'NOT' else 'NOT '}DISTINCT FROM {flag}"
-            raise ExpressionError(f"'{text}': IS … {flag} says nothing about empty cells here; write `{advice}`")
-
-
-def _check_words(tokens: list[tuple[str, str]], columns: Mapping[str, ColumnAt]) -> None:
+def _check_words(tokens: list[Token], columns: Mapping[str, ColumnAt]) -> None:
     """A word compared with a column of closed vocabulary must be one of its words: a typo would match nothing."""
-    for column, literal in _comparisons(tokens):
+    for column, literal in comparisons(tokens):
         at = columns.get(column)
         declared = FRAMES[at.frame].columns.get(at.column) if at else None
         known_words = WEEKDAYS if at and at.column == "weekday" else declared.words if declared else ()
@@ -346,25 +172,6 @@ def _check_words(tokens: list[tuple[str, str]], columns: Mapping[str, ColumnAt])
         vendor = f" For the helpdesk's own words use vendor_{column}." if column in ("status", "priority") else ""
         known = ", ".join(known_words)
         raise ExpressionError(f"'{word}' is not a {column} here ({known}).{did_you_mean(word, known_words)}{vendor}")
-
-
-def _comparisons(tokens: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    """(column, quoted word) of every `column = 'word'`, `'word' = column` and `column IN ('word', …)`."""
-    for place, (_, token) in enumerate(tokens):
-        if token in ("=", "<>", "!=") and 0 < place < len(tokens) - 1:
-            left, right = tokens[place - 1], tokens[place + 1]
-            if right[0] == "text":
-                yield left[1].strip('"'), right[1]
-            elif left[0] == "text":
-                yield right[1].strip('"'), left[1]
-        elif token.upper() == "IN" and place > 0:
-            negated = tokens[place - 1][1].upper() == "NOT"
-            column = tokens[place - 2 if negated else place - 1][1].strip('"')
-            for kind, word in tokens[place + 2 :]:
-                if word == ")":
-                    break
-                if kind == "text":
-                    yield column, word
 
 
 def _probe(dtype: pl.DataType) -> pl.Series:

@@ -34,6 +34,10 @@ def wanted_columns(
             wanted[column.frame].add(column.column)
         if column.link:
             wanted.setdefault(via, set()).add(FRAMES[via].links[column.link][1])
+        for target, key in _sharing(column):
+            if target in have:
+                wanted[column.frame].add(key)
+                wanted.setdefault(target, set()).add(column.column)
 
     conditions = list(where)
     for metric in metrics:
@@ -60,6 +64,8 @@ def lacking(column: ColumnAt, have: Have) -> list[str]:
     if column.column in CLOCK_COLUMNS or column.column in frame:
         return []
     declared = FRAMES[column.frame]
+    if any(column.column in have.get(target, ()) and key in frame for target, key in _sharing(column)):
+        return []
     if column.column in declared.derived:
         if derive.can_derive(column.frame, column.column, frame):
             return []
@@ -69,6 +75,15 @@ def lacking(column: ColumnAt, have: Have) -> list[str]:
     if column.column == "solved_at" and "closed_at" in frame:
         return []
     return [column.column]
+
+
+def _sharing(column: ColumnAt) -> list[tuple[str, str]]:
+    """(frame, our key) of the links whose other end has a column of the same name, which fills ours."""
+    own = FRAMES[column.frame]
+    if column.link or column.column not in own.columns or column.column in ("source", *own.key):
+        return []
+    shared = [(target, key) for target, key in own.links.values() if column.column in FRAMES[target].columns]
+    return [(target, key) for target, key in shared if column.column != key]
 
 
 def missing(metric: Metric, have: Have) -> Missing | None:

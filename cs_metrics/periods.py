@@ -100,7 +100,7 @@ def check_zone(name: str) -> str:
 
 
 def parse_bound(text: str, calendar: Calendar, end: bool) -> datetime:
-    """A year, quarter, month, week, day or instant as the UTC instant where it begins, or with `end` where it is over."""
+    """A year, quarter, month, week, day or instant as the UTC instant where it begins, or with `end` is over."""
     text = text.strip()
     if match := re.fullmatch(r"(\d{4})(?:-(?:(\d{2})(?:-(\d{2}))?|W(\d{2})|Q([1-4])))?", text):
         year, month, day, week, quarter = (int(part) if part else None for part in match.groups())
@@ -155,7 +155,7 @@ class Knowledge:
 
     @property
     def row_until(self) -> pl.Expr:
-        """Up to when the source of each row knows of it: a helpdesk left behind years ago does not end another's rows."""
+        """Up to when each row's source knows: a helpdesk left behind years ago does not end another's rows."""
         if len(set(self.until.values())) < 2:
             return pl.lit(self.as_of)
         return pl.col("source").replace_strict(self.until, default=self.as_of, return_dtype=pl.Datetime("us", "UTC"))
@@ -177,7 +177,8 @@ class Knowledge:
         week = 7 * 86400 * 1_000_000
         first, last = (int(at.timestamp() * 1_000_000) for at in (since, until))
         edge, step = (first, -week) if backwards else (last, week)
-        near = self.activity.filter(self.activity.is_between(*sorted((edge, edge + _QUIET_WEEKS * step))))
+        lower, upper = sorted((edge, edge + _QUIET_WEEKS * step))
+        near = self.activity.filter(self.activity.is_between(lower, upper))
         if len(near) < 2:
             return False
         longest = near.diff().max()

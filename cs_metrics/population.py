@@ -115,6 +115,7 @@ def load_population(
         dataset.frames[frame] = derive.settled(frame, rows.with_columns(_defaults(frame, rows)))
     dataset.knowledge = quality.knowledge(dataset.frames, now, as_of)
     _trace_contacts(dataset, wanted)
+    dataset.notes += quality.unlinked(dataset.frames)
     if not keep_all:
         _exclude(dataset, exclude)
     for frame, rows in dataset.frames.items():
@@ -132,7 +133,7 @@ def _labelled(rows: pl.DataFrame, part: FilePart, number: int, parts: int) -> pl
 
 
 def _with_version(surveys: pl.DataFrame, tickets: pl.DataFrame | None) -> pl.DataFrame:
-    """Ratings read off tickets with the last change of the ticket in that file: the newer version has the newer rating."""
+    """Ratings read off tickets with their ticket's last change in that file: the newer one has the newer rating."""
     if tickets is None or "updated_at" not in tickets.columns or not {"embedded", "ticket_id"} <= set(surveys.columns):
         return surveys
     versions = tickets.group_by("ticket_id").agg(pl.col("updated_at").max().alias(VERSION))
@@ -203,8 +204,9 @@ def _trace_contacts(dataset: Dataset, wanted: Mapping[str, set[str]]) -> None:
     columns, busy = derive.next_contacts(rows, asked)
     dataset.frames["tickets"] = rows.with_columns(columns)
     if busy:
-        text = f"{busy:,} tickets of requesters with more than {derive.BUSY_TICKETS} in {derive.BUSY_DAYS} days are left out"
-        dataset.notes.append(Note("busy-requesters", f"{text} of first contact resolution", busy))
+        who = f"requesters with more than {derive.BUSY_TICKETS} in {derive.BUSY_DAYS} days"
+        text = f"{busy:,} tickets of {who} are left out of first contact resolution"
+        dataset.notes.append(Note("busy-requesters", text, busy))
 
 
 def _exclude(dataset: Dataset, exclude: Sequence[RowExpression]) -> None:
@@ -234,7 +236,7 @@ def _exclude(dataset: Dataset, exclude: Sequence[RowExpression]) -> None:
         leaves += [pl.col("__ticket").is_not_null()] if "__ticket" in rows.columns else []
         is_left = rows.select(pl.any_horizontal(leaves)).to_series() if leaves else pl.Series([False])
         if is_left.any():
-            reasons = [pl.when(test).then(pl.lit(reason)) for reason, test in tests]
+            reasons: list[pl.Expr] = [pl.when(test).then(pl.lit(reason)) for reason, test in tests]
             reasons += [pl.col("__ticket")] if "__ticket" in rows.columns else []
             left = rows.filter(is_left).with_columns(pl.coalesce(reasons).cast(TEXT).alias("__excluded"))
             if frame == "tickets":
@@ -270,7 +272,7 @@ def _surveys_over_embedded(dataset: Dataset, rows: pl.DataFrame) -> pl.DataFrame
 
 
 def _with_answered(rows: pl.DataFrame) -> pl.DataFrame:
-    """Answers are known to be answers; but only where a source lists the unanswered too does that say how many answer."""
+    """Answers are answered; but only where a source lists the unanswered too does that say how many answer."""
     answers = [pl.col(name).is_not_null() for name in ("score", "is_satisfied") if name in rows.columns]
     if "is_answered" not in rows.columns or not answers or not rows["is_answered"].null_count():
         return rows

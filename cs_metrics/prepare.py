@@ -5,7 +5,7 @@ All of it is lazy: what is not asked for in the end is never computed, nor are t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
 
@@ -15,6 +15,8 @@ from cs_metrics.entities import CLOCK_COLUMNS, FRAMES, WEEKDAYS
 from cs_metrics.expressions import ColumnAt, RowExpression
 from cs_metrics.periods import local_date
 from cs_metrics.population import Dataset
+
+_OF_LINK, _TEAM = "__of link ", ("group", "assignee")
 
 
 def prepared(
@@ -41,11 +43,34 @@ def prepared(
 def _with_columns(dataset: Dataset, frame: str, columns: Mapping[str, ColumnAt]) -> pl.LazyFrame:
     own = [column.column for column in columns.values() if not column.link]
     rows = dataset.rows(frame).with_columns(derive.absent_columns(frame, dataset.have[frame], own))
+    for target, key, names in _shared(dataset, frame, own):
+        rows = _with_borrowed(dataset, rows, frame, target, key, {f"{_OF_LINK}{name}": name for name in names})
+        filled = [
+            pl.coalesce(name, f"{_OF_LINK}{name}") if name in dataset.have[frame] else pl.col(f"{_OF_LINK}{name}")
+            for name in names
+        ]
+        rows = rows.with_columns(each.alias(name) for each, name in zip(filled, names, strict=True))
     for link, (target, key) in FRAMES[frame].links.items():
         borrowed = {name: column.column for name, column in columns.items() if column.link == link}
         if borrowed:
             rows = _with_borrowed(dataset, rows, frame, target, key, borrowed)
     return rows
+
+
+def _shared(dataset: Dataset, frame: str, names: Sequence[str]) -> Iterator[tuple[str, str, list[str]]]:
+    """(frame, link, columns) that both ends of a link have and ours lacks: a survey's group is its ticket's.
+
+    A team or agent is also filled in where single rows do not say it; what else has one name may mean another thing.
+    """
+    for target, key in FRAMES[frame].links.values():
+        if target not in dataset.frames or key not in dataset.have[frame]:
+            continue
+        both = [name for name in dict.fromkeys(names) if name in FRAMES[frame].columns and name not in ("source", key)]
+        both = [name for name in both if name in FRAMES[target].columns and name in dataset.have[target]]
+        ours = dataset.frames[frame]
+        gaps = [n for n in both if n not in dataset.have[frame] or (n in _TEAM and ours[n].null_count())]
+        if gaps:
+            yield target, key, gaps
 
 
 def _with_borrowed(

@@ -22,7 +22,8 @@ from cs_metrics.periods import GRAINS, Calendar, Grain, check_zone
 DEFAULT_NAME = "cs-metrics.yml"
 _Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 _Month = Literal[
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "december",
 ]  # fmt: skip
 
 
@@ -132,7 +133,7 @@ def _expected(key: str, value: Any) -> str:
 
 STARTER = """\
 # The settings of a support team for cs-metrics. Put this file beside your exports as cs-metrics.yml, or name it with
-# --profile. Every line may be left out, and the command line wins over it. Check it with: cs-metrics check cs-metrics.yml
+# --profile. Every line may be left out, and the command line wins over it. To check it: cs-metrics check cs-metrics.yml
 
 # The zone in which days, weeks and months begin, and in which the exports' times are written (if it is another one).
 timezone: Europe/Berlin

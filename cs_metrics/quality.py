@@ -137,3 +137,17 @@ def unparsed(rejects: pl.DataFrame) -> dict[str, int]:
     """Cells that could not be read, by column header; rows that were left out are not among them."""
     cells = rejects.filter(pl.col("column").is_not_null() & ~pl.col("reason").str.starts_with("the row is left out"))
     return dict(cells.group_by("column").len().sort("column").rows())
+
+
+def unlinked(frames: Mapping[str, pl.DataFrame]) -> list[Note]:
+    """How many rows of other frames name a ticket that is not in these files: nothing can be borrowed for them."""
+    tickets, notes = frames.get("tickets"), []
+    for frame, rows in frames.items():
+        if tickets is None or frame == "tickets" or "ticket_id" not in rows.columns:
+            continue
+        named = rows.filter(pl.col("ticket_id").is_not_null())
+        named = named.filter(~pl.col("embedded")) if "embedded" in rows.columns else named
+        lost = named.join(tickets, on=["source", "ticket_id"], how="anti").height
+        if lost:
+            notes.append(Note("unlinked", f"{lost:,} {frame} belong to no ticket of the same source here", lost))
+    return notes

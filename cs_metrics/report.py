@@ -24,7 +24,7 @@ from cs_metrics.plan import Plan
 from cs_metrics.population import Dataset, load_population
 from cs_metrics.question import Question
 from cs_metrics.readers import FilePart, all_readers, open_exports
-from cs_metrics.result import MetricInfo, Missing, Note, Result, Source
+from cs_metrics.result import AFTER_BY, BEFORE_BY, MetricInfo, Missing, Note, Result, Source
 
 _TREND_WEEKS_BELOW_DAYS = 120
 
@@ -155,9 +155,9 @@ def _grains(question: Question, plan: Plan) -> list[Grain]:
 def _figures(plan: Plan, grains: Sequence[Grain]) -> pl.DataFrame:
     if plan.metrics:
         return compute_figures(plan, grains)
-    empty = {"metric": pl.String(), "grain": pl.String(), "period": pl.Date(), "total": pl.Boolean()}
-    numbers = {"value": pl.Float64(), "n": pl.Int64(), "of": pl.Int64()}
-    return pl.DataFrame(schema=empty | dict.fromkeys(plan.question.by, pl.String()) | numbers)
+    named: dict[str, pl.DataType] = {name: BEFORE_BY[name] for name in ("metric", "grain", "period", "total")}
+    numbers = {name: AFTER_BY[name] for name in ("value", "n", "of")}
+    return pl.DataFrame(schema=named | dict.fromkeys(plan.question.by, pl.String()) | numbers)
 
 
 def _without_rows(figures: pl.DataFrame, metrics: Sequence[Metric]) -> dict[str, Missing]:

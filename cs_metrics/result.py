@@ -86,7 +86,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Result:
-    """`frame` is long: metric · grain · period · … · by-columns · value · n · of · … · note. All other fields explain it.
+    """`frame` is long: metric · grain · period · … · by-columns · value · n · of · … · note. The rest explains it.
 
     `by` are the names of the by-columns; `question` is what was asked, as JSON shows it.
     """

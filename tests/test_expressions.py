@@ -11,7 +11,8 @@ import pytest
 from polars.exceptions import ColumnNotFoundError, InvalidOperationError, PolarsError, SchemaError, SQLInterfaceError
 
 from cs_metrics.entities import FRAMES, INSTANT
-from cs_metrics.expressions import _WORDS, ExpressionError, names_in, parse, resolve
+from cs_metrics.expressions import ExpressionError, names_in, parse, resolve
+from cs_metrics.sqltext import WORDS
 from tests.asking import shipped
 
 DAY = datetime(2024, 1, 8, 9, 30, tzinfo=UTC)
@@ -304,6 +305,4 @@ def test_polars_refuses(sql, error):
 
 def test_the_word_for_nothing_is_a_column_of_no_frame():
     """A column called like a word of SQL would be taken for it."""
-    assert not {
-        name for frame in FRAMES.values() for name in (*frame.columns, *frame.derived) if name.upper() in _WORDS
-    }
+    assert not {name for frame in FRAMES.values() for name in (*frame.columns, *frame.derived) if name.upper() in WORDS}

@@ -81,9 +81,7 @@ def test_check_reports_every_wrong_file_of_a_folder_at_once(tmp_path: Path) -> N
     (folder / "ours.yml").write_text(good.replace("value: 1200", "value: 1201"), encoding="utf-8")
     (folder / "typo.yml").write_text(good.replace("agg: median", "agg: medain"), encoding="utf-8")
     _, problems = check_path(tmp_path / "own")
-    assert [problem.message for problem in problems if "typo.yml" in problem.path][0].startswith(
-        "agg: 'medain' is none of"
-    )
+    assert any("typo.yml" in p.path and p.message.startswith("agg: 'medain' is none of") for p in problems)
     (folder / "typo.yml").unlink()
     _, problems = check_path(tmp_path / "own")
     assert [(Path(p.path).name, p.message) for p in problems] == [

@@ -25,10 +25,14 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 
-for _command in (report.report, rows.rows, inspect.inspect, metrics.metrics, readers.readers):
-    app.command()(_command)
-for _command in (check.check, convert.convert, init.init):
-    app.command()(_command)
+app.command()(report.report)
+app.command()(rows.rows)
+app.command()(inspect.inspect)
+app.command()(metrics.metrics)
+app.command()(readers.readers)
+app.command()(check.check)
+app.command()(convert.convert)
+app.command()(init.init)
 
 # The base of Typer's own errors, which it does not export under one name in all versions.
 _WRONG_OPTION: type[Any] = next(base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException")

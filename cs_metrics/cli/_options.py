@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Files = Annotated[
     list[str],
     typer.Argument(
-        help="Exports: files, folders, patterns like 'exports/*.csv', - for standard input, or NAME=FILE to name a source.",
+        help="Exports: files, folders, patterns like 'exports/*.csv', - for standard input; NAME=FILE names a source.",
         metavar="FILES...",
         show_default=False,
     ),
@@ -112,9 +112,10 @@ class Setting(NamedTuple):
 
 
 def load_setting(
-    profile: Path | None, configs: Path | None, zone: str | None = None, source_zone: str | None = None, as_of: str | None = None,
-    metrics: list[str] | None = None, by: list[str] | None = None, grain: str | None = None, since: str | None = None,
-    until: str | None = None, last: str | None = None, where: str | None = None, top: int | None = None, trend: bool = False,
+    profile: Path | None, configs: Path | None, zone: str | None = None, source_zone: str | None = None,
+    as_of: str | None = None, metrics: list[str] | None = None, by: list[str] | None = None, grain: str | None = None,
+    since: str | None = None, until: str | None = None, last: str | None = None, where: str | None = None,
+    top: int | None = None, trend: bool = False,
 ) -> Setting:  # fmt: skip
     """Settings, definitions and question; what the command line leaves out comes from the profile."""
     from datetime import UTC, timedelta

@@ -54,7 +54,7 @@ def report(
     from cs_metrics.report import build, need
     from cs_metrics.writers._base import Options
 
-    writers.check(format, unit)
+    duration_unit = writers.check(format, unit)
     setting = opt.load_setting(
         profile, configs, tz, source_tz, as_of, metric, by, grain, since, until, last, where, top,
         trend=trend or format in ("table", "md"),
@@ -63,7 +63,7 @@ def report(
     answer = build(parts, setting.question, setting.catalogue)
     color = output is None and opt.is_terminal() and "NO_COLOR" not in os.environ
     width = None if color or (output is None and opt.is_terminal()) else 0
-    writers.write_result(answer.result, format, output, Options(unit, raw, totals, trend, color, width))
+    writers.write_result(answer.result, format, output, Options(duration_unit, raw, totals, trend, color, width))
     if rejects is not None:
         writers.write_rejects(answer.rejects, rejects)
     if not quiet:

@@ -92,11 +92,10 @@ def _looked_up(table: Mapping[str, Any], dtype: pl.DataType) -> Converter:
 
 def _compared(cell: pl.Expr, table: Mapping[str, Any], dtype: pl.DataType) -> pl.Expr:
     """A look-up among a few words as comparisons, which the scanner runs on all cores."""
-    (word, value), *rest = table.items()
-    chain = pl.when(cell == word).then(pl.lit(value, dtype))
-    for word, value in rest:
-        chain = chain.when(cell == word).then(pl.lit(value, dtype))
-    return chain.otherwise(pl.lit(None, dtype))
+    found = pl.lit(None, dtype)
+    for word, value in table.items():
+        found = pl.when(cell == word).then(pl.lit(value, dtype)).otherwise(found)
+    return found
 
 
 def _replaced(cells: pl.Series, table: Mapping[str, Any], dtype: pl.DataType) -> pl.Series:

@@ -199,8 +199,7 @@ RATINGS: Columns = {
     "is_answered": Formula(("_answered",), lambda: pl.when(~pl.col("_answered").all()).then("_answered")),
     "has_comment": is_filled("comment"),
     "respondent": identity("requester_id"),
-    "assignee": text("assignee_id"),
-    "group": text("group_id"),
+    # agents and groups are numbers here, names in the ticket CSV: they are borrowed from the ticket
     **_scores("score"),
 }
 

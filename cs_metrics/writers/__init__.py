@@ -24,11 +24,12 @@ def names() -> list[str]:
     return discovery.module_names(sys.modules[__name__])
 
 
-def check(format: str, unit: str | None = None) -> None:
-    """Raises `UsageError` for a format or unit that is not there; asked before any file is read."""
+def check(format: str, unit: str | None = None) -> DurationUnit | None:
+    """The unit, if format and unit are there; else raises `UsageError`. Asked before any file is read."""
     _known("format", format, names())
     if unit is not None:
         _known("unit", unit, list(get_args(DurationUnit)))
+    return cast("DurationUnit | None", unit)
 
 
 def write_result(result: Result, format: str, output: Path | None, options: Options) -> None:
