@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import product
 from typing import Any
 
 import duckdb
@@ -180,20 +181,16 @@ LOGIC = [
 @pytest.mark.parametrize("text", LOGIC)
 def test_brackets_that_nobody_wrote_stand_where_sql_puts_them(text):
     """Polars takes `a IS DISTINCT FROM b OR c` for `a IS DISTINCT FROM (b OR c)`; DuckDB reads it as SQL does."""
-    several = [True, False, None]
-    for escalated in several:
-        for is_spam in several:
-            for is_test in several:
-                cells = {"escalated": escalated, "is_spam": is_spam, "is_test": is_test}
-                query = (
-                    "SELECT "
-                    + text
-                    + " FROM (SELECT $escalated::bool AS escalated, $is_spam::bool AS is_spam,"
-                    + " $is_test::bool AS is_test)"
-                )
-                with duckdb.connect() as connection:
-                    expected = connection.execute(query, cells).fetchone()[0]
-                assert value(text, **cells) == expected, cells
+    query = (
+        "SELECT "
+        + text
+        + " FROM (SELECT $escalated::bool AS escalated, $is_spam::bool AS is_spam, $is_test::bool AS is_test)"
+    )
+    with duckdb.connect() as connection:
+        for escalated, is_spam, is_test in product([True, False, None], repeat=3):
+            cells = {"escalated": escalated, "is_spam": is_spam, "is_test": is_test}
+            expected = connection.execute(query, cells).fetchone()[0]
+            assert value(text, **cells) == expected, cells
 
 
 @pytest.mark.parametrize("name", sorted(shipped().metrics))

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from typing import Literal
 
 from . import awkward, freshdesk
@@ -39,6 +40,7 @@ LACKS: dict[Vendor, set[str]] = {
 }
 
 
+@cache
 def figures(history: History, vendor: Vendor = "history") -> dict[str, dict[str, Figure]]:
     population = [row for row in seen(history, vendor) if not row.merged]
     contacts = seen(history, vendor)  # a merged-away ticket is still a contact of its requester
@@ -61,6 +63,7 @@ def figures(history: History, vendor: Vendor = "history") -> dict[str, dict[str,
     return {name: figure for name, figure in result.items() if name not in LACKS[vendor]}
 
 
+@cache
 def seen(history: History, vendor: Vendor) -> list[Fact]:
     """The usable rows of a vendor's files without duplicates, spam and deleted ones; merged ones marked if it shows."""
     true = [fact(ticket) for ticket in history.tickets if not (ticket.deleted or ticket.spam)]
