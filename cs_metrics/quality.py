@@ -145,9 +145,12 @@ def unlinked(frames: Mapping[str, pl.DataFrame]) -> list[Note]:
     for frame, rows in frames.items():
         if tickets is None or frame == "tickets" or "ticket_id" not in rows.columns:
             continue
-        named = rows.filter(pl.col("ticket_id").is_not_null())
-        named = named.filter(~pl.col("embedded")) if "embedded" in rows.columns else named
-        lost = named.join(tickets, on=["source", "ticket_id"], how="anti").height
+        is_named = pl.col("ticket_id").is_not_null()
+        if "embedded" in rows.columns:  # read off a ticket's own row
+            is_named &= ~pl.col("embedded")
+        keys = ["source", "ticket_id"]
+        named = rows.lazy().filter(is_named).select(keys).collect()
+        lost = named.join(tickets.select(keys), on=keys, how="anti").height if named.height else 0
         if lost:
             notes.append(Note("unlinked", f"{lost:,} {frame} belong to no ticket of the same source here", lost))
     return notes

@@ -1,5 +1,6 @@
 -- Twenty KPIs of a Zendesk export, by month and group and by month for all groups, as an analyst writes them by hand.
--- Created-side figures belong to the month of Created at, solved-side ones to that of Solved at; durations in seconds.
+-- Created-side figures belong to the month of Created at, solved-side ones to that of Solved at, first resolution and
+-- reopens to that of the first solve; durations in seconds.
 set variable all_groups = 'ALL GROUPS';
 
 create view if not exists tickets_csv as from read_csv(getvariable('tickets'));
@@ -32,6 +33,9 @@ tickets as (
         latest.*,
         date_trunc('month', latest.created_at)::date as created_month,
         date_trunc('month', latest.solved_at)::date as solved_month,
+        date_trunc('month', coalesce(
+            latest.created_at + to_seconds(latest.first_resolution), latest.solved_at
+        ))::date as first_solved_month,
         next_contact.created_at as next_contact_at,
         latest.created_at + interval 14 days <= as_of as is_old_enough,
         latest.solved_at + interval 7 days <= as_of and latest.requester is not null as is_followed
@@ -62,11 +66,9 @@ by_solved as (
         solved_month as month,
         if(grouping("group") = 1, getvariable('all_groups'), "group") as "group",
         count(*) as tickets_solved,
-        median(first_resolution) as first_resolution_time,
         median(full_resolution) as full_resolution_time,
         quantile_cont(full_resolution, 0.9) as full_resolution_time_p90,
         avg(full_resolution) as average_resolution_time,
-        avg((reopens > 0)::int) as reopen_rate,
         avg((replies = 1 and reopens = 0)::int) as one_touch_rate,
         avg((
             replies <= 1 and reopens = 0
@@ -83,6 +85,17 @@ by_solved as (
     group by grouping sets ((solved_month, "group"), (solved_month))
 ),
 
+by_first_solved as (
+    select
+        first_solved_month as month,
+        if(grouping("group") = 1, getvariable('all_groups'), "group") as "group",
+        median(first_resolution) as first_resolution_time,
+        avg((reopens > 0)::int) as reopen_rate
+    from tickets
+    where first_solved_month is not null
+    group by grouping sets ((first_solved_month, "group"), (first_solved_month))
+),
+
 months as (select month from by_created union select month from by_solved),
 groups as (select "group" from by_created union select "group" from by_solved)
 
@@ -95,9 +108,11 @@ select
     sum(coalesce(tickets_created, 0) - coalesce(tickets_solved, 0))
         over (partition by "group" order by month) as backlog,
     by_created.* exclude (month, "group", tickets_created),
-    by_solved.* exclude (month, "group", tickets_solved)
+    by_solved.* exclude (month, "group", tickets_solved),
+    by_first_solved.* exclude (month, "group")
 from months
 cross join groups
 left join by_created using (month, "group")
 left join by_solved using (month, "group")
+left join by_first_solved using (month, "group")
 order by month, "group";

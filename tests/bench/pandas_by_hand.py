@@ -60,6 +60,9 @@ def read(file: Path) -> pd.DataFrame:
     for duration in ["first_reply", "first_resolution", "full_resolution"]:
         tickets[duration] *= 60
 
+    first_solved = tickets["created_at"] + pd.to_timedelta(tickets["first_resolution"], unit="s")
+    tickets["first_solved_month"] = first_solved.fillna(tickets["solved_at"]).dt.to_period("M").dt.start_time
+
     fortnight, week = pd.Timedelta(days=14), pd.Timedelta(days=7)
     in_time = tickets["solved_at"] - tickets["created_at"] <= fortnight
     tickets["solved_in_time"] = in_time.astype(float).where(tickets["created_at"] + fortnight <= as_of)
@@ -81,6 +84,7 @@ def kpis(tickets: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     """All KPIs by month and the further columns in `by`."""
     created = tickets.groupby(["created_month", *by])
     solved = tickets.groupby(["solved_month", *by])
+    first_solved = tickets.groupby(["first_solved_month", *by])
     frame = pd.DataFrame(
         {
             "tickets_created": created.size(),
@@ -90,11 +94,11 @@ def kpis(tickets: pd.DataFrame, by: list[str]) -> pd.DataFrame:
             "average_first_reply_time": created["first_reply"].mean(),
             "resolution_rate": created["solved_in_time"].mean(),
             "resolution_rate_to_date": created["is_solved"].mean(),
-            "first_resolution_time": solved["first_resolution"].median(),
+            "first_resolution_time": first_solved["first_resolution"].median(),
             "full_resolution_time": solved["full_resolution"].median(),
             "full_resolution_time_p90": solved["full_resolution"].quantile(0.9),
             "average_resolution_time": solved["full_resolution"].mean(),
-            "reopen_rate": solved["reopened"].mean(),
+            "reopen_rate": first_solved["reopened"].mean(),
             "one_touch_rate": solved["one_touch"].mean(),
             "first_contact_resolution": solved["first_contact"].mean(),
             "agent_replies_per_ticket": solved["replies"].mean(),
