@@ -56,7 +56,7 @@ class Plan:
                 column in FRAMES[metric.frame].columns and FRAMES[metric.frame].columns[column].changes
                 for column in lack.needs
             )
-            reason = f"not answerable as of {self.question.as_of:%Y-%m-%d}: it needs the history of " if past else ""
+            reason = f"not answerable as of {self.question.as_of:%Y-%m-%d}: it lacks the history of " if past else ""
             return Missing(lack.metric, lack.label, lack.needs, reason + ", ".join(lack.needs) if past else lack.reason)
         for name in self.question.by:
             column = self.by.get(metric.frame, {}).get(name)

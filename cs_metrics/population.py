@@ -40,13 +40,8 @@ class Account:
 
     def as_json(self) -> dict[str, Any]:
         """The account as the report's JSON shows it."""
-        return {
-            "read": self.read,
-            "used": self.used,
-            "rejected": self.rejected,
-            "duplicates": self.duplicates,
-            "excluded": self.excluded,
-        }
+        lost = {"rejected": self.rejected, "duplicates": self.duplicates, "excluded": self.excluded}
+        return {"read": self.read, "used": self.used, **lost}
 
 
 @dataclass
@@ -160,7 +155,11 @@ def _put_back(frame: str, rows: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
         is_in = pl.col("answered_at").is_null() | (pl.col("answered_at") <= now)
         later += [pl.when(is_in).then(pl.col(name)).alias(name) for name in answers]
     unborn = pl.col(born) > now if born else pl.lit(False)
-    return rows.with_columns(*later, unborn.alias("__unborn"))
+    if "embedded" in known and rows["embedded"].any():
+        # a rating read off a ticket has no date: it lies before no day, and the unanswered ones cannot be counted
+        unborn = pl.col("embedded")
+        rows = rows.with_columns(pl.lit(None, declared["is_answered"].dtype).alias("is_answered"))
+    return rows.with_columns(later).with_columns(unborn.fill_null(False).alias("__unborn"))
 
 
 def _defaults(frame: str, rows: pl.DataFrame) -> list[pl.Expr]:

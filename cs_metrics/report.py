@@ -59,7 +59,7 @@ def build(parts: Sequence[FilePart], question: Question, catalogue: Catalogue) -
     grains = _grains(question, plan)
     figures = _figures(plan, grains)
     if not (question.where or plan.window.start or plan.window.end):
-        missing |= _without_rows(figures, plan.metrics)
+        missing |= _without_rows(figures, plan.metrics, question.metrics)
     figures = with_periods(figures, plan, {metric.name: metric for metric in plan.metrics})
     told = [metric for metric in chosen if metric.name not in missing]
     figures = with_derived(figures, [metric for metric in told if metric.parts], question.by)
@@ -160,14 +160,26 @@ def _figures(plan: Plan, grains: Sequence[Grain]) -> pl.DataFrame:
     return pl.DataFrame(schema=named | dict.fromkeys(plan.question.by, pl.String()) | numbers)
 
 
-def _without_rows(figures: pl.DataFrame, metrics: Sequence[Metric]) -> dict[str, Missing]:
-    """Metrics whose condition no row of the files meets: an export of CSAT ratings says nothing of NPS."""
-    rows = dict(figures.group_by("metric").agg(pl.col("of").sum()).rows())
-    return {
-        metric.name: Missing(metric.name, metric.label, (), f"no row with {metric.where.text}")
-        for metric in metrics
-        if metric.where is not None and metric.agg not in ("count", "stock") and not rows.get(metric.name)
-    }
+def _without_rows(figures: pl.DataFrame, metrics: Sequence[Metric], named: Sequence[str]) -> dict[str, Missing]:
+    """Metrics whose condition no row of the files meets: an export of CSAT ratings says nothing of NPS.
+
+    The scorecard also leaves out what has rows but no value in any of them, unless it was asked for by name.
+    """
+    sums = figures.group_by("metric").agg(pl.col("n", "of").sum()).rows()
+    rows = {name: (n, of) for name, n, of in sums}
+    found = {}
+    for metric in metrics:
+        n, of = rows.get(metric.name, (0, 0))
+        if metric.agg in ("count", "stock"):
+            continue
+        if metric.where is not None and not of:
+            found[metric.name] = Missing(metric.name, metric.label, (), f"no row with {metric.where.text}")
+        elif of and not n and not named:
+            lacking = [name for expr in metric.measures for name in expr.columns]
+            found[metric.name] = Missing(
+                metric.name, metric.label, tuple(lacking), f"no {' or '.join(lacking)} in its rows"
+            )
+    return found
 
 
 def _in_order(
@@ -248,7 +260,8 @@ def _notes(plan: Plan, dataset: Dataset, question: Question) -> list[Note]:
     for column, count in quality.unparsed(dataset.rejects).items():
         rows = sum(account["tickets"].read for account in dataset.accounts if "tickets" in account) or 1
         share = f", {count / rows:.0%} of the column" if count / rows > quality.UNPARSED_LIMIT else ""
-        notes.append(Note("unparsed", f"{count:,} cells of '{column}' could not be read{share}", count))
+        cells = "1 cell" if count == 1 else f"{count:,} cells"
+        notes.append(Note("unparsed", f"{cells} of '{column}' could not be read{share}", count))
     return notes + flag_notes(plan.metrics, dataset)
 
 

@@ -261,7 +261,7 @@ def test_a_profile_excludes_names_and_counts(run: Run, tmp_path: Path) -> None:
 def test_inspect_says_what_is_there_and_what_cannot_be_told(run: Run) -> None:
     done = run("inspect", ZENDESK)
     assert done.code == 0
-    assert "587 rows read, 573 used, 2 rejected, 1 duplicates, 11 merged" in done.out
+    assert "587 rows read, 573 used, 2 rejected, 1 duplicate, 11 merged" in done.out
     assert "They cannot answer:" in done.out and "needs escalated" in done.out
     told = json.loads(run("inspect", ZENDESK, "-f", "json").out)
     assert told["sources"][0]["unparsed"]["First reply time in minutes"] == 1

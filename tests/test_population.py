@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.asking import account, ask, figure, figures, missing, write
+from cs_metrics.question import Question
+from cs_metrics.readers import open_exports
+from cs_metrics.report import build
+from tests.asking import ROOT, account, ask, figure, figures, missing, shipped, write
 
 MONDAY = datetime(2024, 1, 8, 9, tzinfo=UTC)
 LATE = {"ticket_id": "late", "created_at": datetime(2024, 3, 1, tzinfo=UTC), "status": "open"}  # the clock of the file
@@ -351,3 +354,12 @@ def test_the_rating_on_the_newer_version_of_a_ticket_counts(tmp_path):
     newer = export("newer.csv", "2024-02-09 09:00", "Bad Bad Bad Bad Bad Good Good Good")
     for files in ([older, newer], [newer, older]):
         assert figure(ask(files, "csat"), "csat") == (3 / 8, 8)
+
+
+def test_an_undated_rating_is_in_no_past_and_cannot_raise_its_response_rate():
+    """The ticket's row says offered or good, but not when; a ratings file beside it knows only the answers."""
+    question = Question(now=datetime(2026, 1, 1, tzinfo=UTC), as_of=datetime(2025, 6, 30, 22, tzinfo=UTC))
+    parts = open_exports([str(ROOT / "sample_data" / "zendesk")])
+    result = build(parts, question, shipped()).result
+    assert "csat" in result.metrics
+    assert "csat_response_rate" in {lack.metric for lack in result.missing}

@@ -111,7 +111,8 @@ def _coverage(source: Source, zone: str) -> list[tuple[str, str]]:
 
 def _account(account: object) -> str:
     assert isinstance(account, dict)
-    lost = {"rejected": account["rejected"], "duplicates": account["duplicates"], **account["excluded"]}
+    twice = "duplicate" if account["duplicates"] == 1 else "duplicates"
+    lost = {"rejected": account["rejected"], twice: account["duplicates"], **account["excluded"]}
     parts = [f"{count:,} {reason}" for reason, count in lost.items() if count]
     return f"{plural(account['read'], 'row')} read, {account['used']:,} used" + "".join(f", {part}" for part in parts)
 
