@@ -13,6 +13,7 @@ import io
 import re
 from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 
 import polars as pl
@@ -96,18 +97,25 @@ class CsvTable:
             return staged(rows, stages, where).collect(engine="streaming", optimizations=_ALL_COLUMNS)
         last_empty = pl.col(self.headers[-1]).is_null().alias(_LAST_EMPTY)
         checked = (*stages[:-1], [*stages[-1], last_empty])
-        frame = staged(rows, checked, None).collect(engine="streaming", optimizations=_ALL_COLUMNS)
-        if frame[_LAST_EMPTY].any() and not self._is_rectangular(frame.height):
-            return None
+        ends_empty = bool(self.sample.height and self.sample[self.headers[-1]].str.len_bytes().fill_null(0).min() == 0)
+        with ThreadPoolExecutor(1) as beside:  # where rows end in empty cells, count while the scanner reads
+            counting = beside.submit(self._count_separators) if ends_empty else None
+            frame = staged(rows, checked, None).collect(engine="streaming", optimizations=_ALL_COLUMNS)
+        if frame[_LAST_EMPTY].any():
+            separators = counting.result() if counting else self._count_separators()
+            if not self._is_rectangular(frame.height, separators):
+                return None
         return frame.drop(_LAST_EMPTY)
 
-    def _is_rectangular(self, height: int) -> bool:
+    def _count_separators(self) -> int:
+        delimiter = self.delimiter.encode()
+        return sum(len(text) - len(text.translate(None, delimiter)) for text in self._outside_quotes())
+
+    def _is_rectangular(self, height: int, separators: int) -> bool:
         """Whether every row but blank lines has all its separators; over-long rows have already failed."""
         between = len(self.headers) - 1
         if not between:
             return False
-        delimiter = self.delimiter.encode()
-        separators = sum(len(text) - len(text.translate(None, delimiter)) for text in self._outside_quotes())
         missing = between * (height + 1) - separators
         if missing <= 0:
             return not missing
