@@ -18,6 +18,8 @@ from tests.simulator.clock import SCHEDULE, berlin, minutes_between
 from tests.simulator.history import simulate
 from tests.simulator.model import History, Ticket
 
+pytestmark = pytest.mark.slow  # a year simulated several times; what it makes is what the other tests read
+
 
 @cache
 def year() -> History:
