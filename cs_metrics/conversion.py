@@ -28,8 +28,7 @@ def convert_files(parts: Sequence[FilePart], question: Question, extras: bool) -
         for frame in part.columns:
             names = {name for name in part.available(frame) if extras or not name.startswith("x_")}
             wanted.setdefault(frame, set()).update(names)
-    zone = question.source_zone or (question.calendar.zone if question.zone_given else None)
-    dataset = load_population(parts, wanted, zone, question.now, keep_all=True)
+    dataset = load_population(parts, wanted, question.file_zone, question.now, keep_all=True)
     found = {}
     for frame, rows in dataset.frames.items():
         declared = [name for name in FRAMES[frame].columns if name in rows.columns]

@@ -101,5 +101,4 @@ def _everything(parts: Sequence[FilePart], question: Question, plan: Plan) -> Da
             have[frame] |= {name for name in part.available(frame) if not name.startswith("x_")}
     wanted = wanted_columns(plan.metrics, {}, (), have)
     wanted = {frame: names | wanted.get(frame, set()) for frame, names in have.items()}
-    zone = question.source_zone or (question.calendar.zone if question.zone_given else None)
-    return load_population(parts, wanted, zone, question.now, question.as_of)
+    return load_population(parts, wanted, question.file_zone, question.now, question.as_of)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -41,6 +42,11 @@ class Question:
         if self.top is not None and (self.top < 1 or not self.by):
             raise UsageError("--top N needs --by and at least 1")
 
+    @property
+    def file_zone(self) -> str | None:
+        """The zone of wall-clock times in the files; None leaves them as they stand."""
+        return self.source_zone or (self.calendar.zone if self.zone_given else None)
+
 
 @dataclass(frozen=True)
 class Window:
@@ -50,15 +56,16 @@ class Window:
     end: datetime | None = None
 
 
-def window_of(question: Question, known_until: datetime, reaches: object = None) -> Window:
+def window_of(
+    question: Question, known_until: datetime, reaches: Callable[[datetime], bool] = lambda end: False
+) -> Window:
     """The stretch of time asked for; the last complete periods end with the newest one that is wholly known."""
     calendar = question.calendar
     if question.last:
         count, grain = parse_last(question.last)
         start = calendar.start_of(calendar.local_day(known_until), grain)
         following = calendar.next_start(start, grain)
-        is_over = callable(reaches) and bool(reaches(calendar.instant(following)))
-        end_day = following if is_over else start
+        end_day = following if reaches(calendar.instant(following)) else start
         start_day = end_day
         for _ in range(count):
             start_day = calendar.start_of(start_day - timedelta(days=1), grain)

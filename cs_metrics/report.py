@@ -104,8 +104,7 @@ def make_plan(parts: Sequence[FilePart], question: Question, metrics: Sequence[M
         raise UsageError(str(error)) from None
     conditions = [*where.values(), *exclude]
     wanted = wanted_columns(metrics, by, conditions, have)
-    zone = question.source_zone or (question.calendar.zone if question.zone_given else None)
-    dataset = load_population(parts, wanted, zone, question.now, question.as_of, exclude)
+    dataset = load_population(parts, wanted, question.file_zone, question.now, question.as_of, exclude)
     return Plan(dataset, question, metrics, by, where)
 
 
