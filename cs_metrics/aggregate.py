@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 
 import polars as pl
 
+from cs_metrics import survival
 from cs_metrics.definitions import Metric
 from cs_metrics.entities import INTEGER, NUMBER
 from cs_metrics.periods import Calendar, Grain
 from cs_metrics.question import Window
 
-DATE, DAY, PERIOD, ENDED = "__date", "__day", "period", "__ended"
-_QUANTILES = {"median": 0.5, "p75": 0.75, "p90": 0.9, "p95": 0.95, "p99": 0.99}
+DATE, DAY, PERIOD = "__date", "__day", "period"
 
 
 @dataclass(frozen=True)
@@ -68,11 +67,15 @@ def narrow(
             masked = value if holds is None else pl.when(holds).then(value)
             key = (measure.sql, condition, str(metric.ripens), str(metric.agg == "nps"), str(measure.dtype))
             names.append(column(key, masked))
+        if metric.gathering.surviving is not None:
+            waited = survival.clock(pl.col(DATE), pl.col(str(metric.until)), known_until)
+            masked = waited if holds is None else pl.when(holds).then(waited)
+            names.append(column(("clock", str(metric.until), condition, str(metric.ripens)), masked))
         values[metric.name] = tuple(names)
-    within = _within(pl.col(DATE), window, known_until)
-    split = _split_columns(rows, by)
+    is_inside = within(pl.col(DATE), window, known_until)
+    split = split_columns(rows, by)
     kept = (
-        rows.filter(within)
+        rows.filter(is_inside)
         .select(DAY, *split, *(expr.alias(name) for name, expr in columns.items()))
         .collect(engine="streaming")
     )
@@ -119,7 +122,7 @@ def _gathered(metric: Metric, narrowed: Narrow) -> list[pl.Expr]:
         above, below = (pl.when(both).then(column).sum() for column in columns)
         value, n = pl.when(below != 0).then(above / below), both.sum()
     else:
-        value, n = _aggregate(metric.agg, columns[0]), columns[0].count()
+        value, n = _aggregate(metric, columns[0]), columns[0].count()
     return [
         value.cast(NUMBER).alias(f"{metric.name} value"),
         n.cast(INTEGER).alias(f"{metric.name} n"),
@@ -127,10 +130,13 @@ def _gathered(metric: Metric, narrowed: Narrow) -> list[pl.Expr]:
     ]
 
 
-def _aggregate(word: str, column: pl.Expr) -> pl.Expr:
-    if word in _QUANTILES:
-        return column.quantile(_QUANTILES[word], "linear")
-    match word:
+def _aggregate(metric: Metric, column: pl.Expr) -> pl.Expr:
+    how = metric.gathering
+    if how.quantile is not None:
+        return column.quantile(how.quantile, "linear")
+    if how.surviving is not None:
+        return survival.time_at(column, how.surviving)
+    match metric.agg:
         case "count":
             return column.count()
         case "count_distinct":
@@ -148,60 +154,14 @@ def _aggregate(word: str, column: pl.Expr) -> pl.Expr:
             return column.mean()
 
 
-def stock(rows: pl.LazyFrame, metric: Metric, by: Sequence[str], window: Window, known_until: pl.Expr) -> pl.DataFrame:
-    """The rows that a stock may count: (DAY, by…, ENDED), the day of the end null while it is not over.
-
-    Nothing that happens at or after the window's end, or after as-of, has happened.
-    """
-    open_end = Window(None, window.end)
-    held = rows.filter(_within(pl.col(DATE), open_end, known_until))
-    held = held.filter(metric.where.expr.fill_null(False)) if metric.where else held
-    has_ended = _within(pl.col(str(metric.until)), open_end, known_until)
-    return held.select(DAY, *_split_columns(rows, by), pl.when(has_ended).then(pl.col(ENDED)).alias(ENDED)).collect(
-        engine="streaming"
-    )
-
-
-def stock_figures(
-    metric: Metric, rows: pl.DataFrame, by: Sequence[str], starts: Sequence[date], grain: Grain, calendar: Calendar
-) -> pl.DataFrame:
-    """`figures` of a stock at each period's end: begun by then, and not ended by then."""
-    if grain == "all":
-        counted = (
-            rows.filter(pl.col(ENDED).is_null()).group_by(by).len("value")
-            if by
-            else (rows.select(pl.col(ENDED).null_count().alias("value")))
-        )
-        return _as_stock(metric, counted.with_columns(pl.lit(None, pl.Date).alias(PERIOD)), by)
-    flows = []
-    for column, step in ((DAY, 1), (ENDED, -1)):
-        dated = rows.lazy().drop_nulls(column).with_columns(calendar.start_expr(pl.col(column), grain).alias(PERIOD))
-        flow = dated.group_by(PERIOD, *by).agg((pl.len().cast(INTEGER) * step).alias("value"))
-        flows.append(flow.collect(engine="streaming"))
-    change = pl.concat(flows).group_by(PERIOD, *by).agg(pl.col("value").sum())
-    spine = pl.DataFrame({PERIOD: list(starts)}, schema={PERIOD: pl.Date()})
-    if by:
-        spine = spine.join(rows.select(by).unique(), how="cross")
-    every = pl.concat([change, spine.with_columns(pl.lit(0, INTEGER).alias("value")).select(change.columns)])
-    every = every.group_by(PERIOD, *by).agg(pl.col("value").sum()).sort(PERIOD)
-    level = pl.col("value").cum_sum()
-    every = every.with_columns((level.over(by) if by else level).alias("value"))
-    return _as_stock(metric, every.filter(pl.col(PERIOD).is_in(list(starts))), by)
-
-
-def _as_stock(metric: Metric, counted: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
-    value = pl.col("value").cast(INTEGER)
-    numbers = {"value": value.cast(NUMBER), "n": value, "of": value}
-    return counted.select(PERIOD, *by, *(number.alias(f"{metric.name} {name}") for name, number in numbers.items()))
-
-
-def _split_columns(rows: pl.LazyFrame, by: Sequence[str]) -> list[pl.Expr]:
+def split_columns(rows: pl.LazyFrame, by: Sequence[str]) -> list[pl.Expr]:
     """The by-columns; a list of labels is one value, its labels in their order."""
     schema = rows.collect_schema()
     return [pl.col(n).list.sort().list.join(", ") if isinstance(schema[n], pl.List) else pl.col(n) for n in by]
 
 
-def _within(instant: pl.Expr, window: Window, known_until: pl.Expr) -> pl.Expr:
+def within(instant: pl.Expr, window: Window, known_until: pl.Expr) -> pl.Expr:
+    """Whether an instant lies in the window and is known of."""
     inside = instant <= known_until
     if window.start is not None:
         inside &= instant >= pl.lit(window.start)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +12,51 @@ from cs_metrics.definitions import Metric, load_metric
 from cs_metrics.errors import DefinitionError, Problem, did_you_mean
 
 
+class Shelf(Mapping[str, Metric]):
+    """Metrics by name, in the order of their paths; those that are not given are loaded when they are asked for."""
+
+    def __init__(self, paths: Mapping[str, Path], loaded: Mapping[str, Metric]) -> None:
+        self._paths, self._loaded = paths, dict(loaded)
+
+    def __getitem__(self, name: str) -> Metric:
+        if name not in self._loaded:
+            self._loaded[name] = load_metric(self._paths[name], proven=True)
+        return self._loaded[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._paths
+
+    def with_metric(self, metric: Metric) -> Shelf:
+        """With this metric under its name, whatever stood there."""
+        return Shelf({**self._paths, metric.name: metric.path}, {**self._loaded, metric.name: metric})
+
+    def topic_of(self, name: str) -> str:
+        """The folder in which a metric's file lies."""
+        return self._paths[name].parent.name
+
+    def having(self, key: str) -> Iterator[Metric]:
+        """The metrics whose files have this key; the others need not be loaded."""
+        for name, path in self._paths.items():
+            if re.search(rf"^{key}:", path.read_text(encoding="utf-8"), re.MULTILINE):
+                yield self[name]
+
+
 @dataclass(frozen=True)
 class Catalogue:
     """All metrics by name, in the order of topics and names, and the topics with their titles."""
 
-    metrics: Mapping[str, Metric]
+    metrics: Shelf
     topics: Mapping[str, str]
+
+    def with_metric(self, metric: Metric) -> Catalogue:
+        """With this metric under its name, whatever stood there."""
+        return Catalogue(self.metrics.with_metric(metric), self.topics)
 
     def chosen(self, words: Iterable[str]) -> tuple[Metric, ...]:
         """Metrics by name or topic, each once, in the order asked for. Raises `KeyError` with the unknown word."""
@@ -25,19 +65,25 @@ class Catalogue:
             if word in self.metrics:
                 found[word] = self.metrics[word]
             elif word in self.topics:
-                found |= {name: metric for name, metric in self.metrics.items() if metric.topic == word}
+                found |= {metric.name: metric for metric in self.of_topic(word)}
             else:
                 raise KeyError(word)
         return tuple(found.values())
 
-    @property
-    def kpis(self) -> tuple[Metric, ...]:
-        """What the scorecard shows."""
-        return tuple(metric for metric in self.metrics.values() if metric.kpi)
+    def of_topic(self, topic: str) -> Iterator[Metric]:
+        """The metrics of one topic."""
+        return (self.metrics[name] for name in self.metrics if self.metrics.topic_of(name) == topic)
+
+    def kpis(self, with_calendar: bool = False, with_sla: bool = False) -> tuple[Metric, ...]:
+        """What the scorecard shows; some KPIs only where a calendar or an SLA is named."""
+        given = {True, *(["with calendar"] if with_calendar else []), *(["with sla"] if with_sla else [])}
+        return tuple(metric for metric in self.metrics.having("kpi") if metric.kpi in given)
 
 
 def load_catalogue(folders: Sequence[Path], proven: Path | None = None) -> Catalogue:
     """The metrics below `FOLDER/metrics` of each folder; later folders add to and replace what earlier ones define.
+
+    Those of the folder `proven` (the shipped ones, which the tests check) are loaded when they are asked for.
 
     Raises `DefinitionError` with every problem of every file.
     """
@@ -59,27 +105,34 @@ def load_catalogue(folders: Sequence[Path], proven: Path | None = None) -> Catal
         paths |= here
     found: dict[str, Metric] = {}
     for name, path in paths.items():
+        if proven is not None and path.is_relative_to(proven):
+            continue
         try:
-            found[name] = load_metric(path, proven is not None and path.is_relative_to(proven))
+            found[name] = load_metric(path)
         except DefinitionError as error:
             problems += error.problems
-    topics |= {
-        metric.topic: metric.topic.replace("_", " ").capitalize()
-        for metric in found.values()
-        if metric.topic not in topics
-    }
-    problems += _cross_references(found, known=set(paths))
+    names = {path.parent.name for path in paths.values()}
+    topics |= {name: name.replace("_", " ").capitalize() for name in sorted(names - topics.keys())}
+    order = {topic: place for place, topic in enumerate(topics)}
+    ordered = dict(sorted(paths.items(), key=lambda item: (order[item[1].parent.name], item[0])))
+    broken = {Path(problem.path) for problem in problems}
+    shelf = Shelf({name: path for name, path in ordered.items() if path not in broken}, found)
+    problems += _cross_references(found, shelf, known=set(paths))
     if problems:
         raise DefinitionError(problems)
-    order = list(topics)
-    metrics = {m.name: m for m in sorted(found.values(), key=lambda m: (order.index(m.topic), m.name))}
-    return Catalogue(metrics, topics)
+    return Catalogue(shelf, topics)
 
 
-def _cross_references(found: Mapping[str, Metric], known: set[str]) -> Iterator[Problem]:
+def _cross_references(found: Mapping[str, Metric], shelf: Shelf, known: set[str]) -> Iterator[Problem]:
     """Names of other metrics must lead somewhere, and a derived metric is made of direct ones."""
     for metric in found.values():
-        for key, names in (("derived", metric.parts), ("beside", metric.beside), ("dialect_of", (metric.dialect_of,))):
+        references = (
+            ("derived", metric.parts),
+            ("beside", metric.beside),
+            ("dialect_of", (metric.dialect_of,)),
+            ("counts_open_of", (metric.counts_open_of,)),
+        )
+        for key, names in references:
             for name in names:
                 if name is not None and name not in known:
                     yield Problem(
@@ -88,6 +141,6 @@ def _cross_references(found: Mapping[str, Metric], known: set[str]) -> Iterator[
                         f"{key}: there is no metric '{name}'.{did_you_mean(name, known)}",
                     )
         for name in metric.parts:
-            if name in found and found[name].parts:
+            if name in shelf and shelf[name].parts:
                 line = metric.lines.get("derived", 1)
                 yield Problem(str(metric.path), line, f"derived: '{name}' is derived itself; name what it is made of")

@@ -2,54 +2,100 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
 
 from cs_metrics import yamlfile
+from cs_metrics.calendars import find_calendar, load_calendar
 from cs_metrics.catalogue import Catalogue, load_catalogue
 from cs_metrics.definitions import Metric
 from cs_metrics.entities import FRAMES
-from cs_metrics.errors import DataError, DefinitionError, Problem
+from cs_metrics.errors import DataError, DefinitionError, Problem, UsageError
 from cs_metrics.examples import run_example
 from cs_metrics.expressions import RowExpression
 from cs_metrics.profile import load_profile
 from cs_metrics.readers.mapped import load_map
 from cs_metrics.shipped import configs_folder
+from cs_metrics.sla import find_sla, load_sla
 
 
 def check_path(path: Path | None) -> tuple[int, list[Problem]]:
-    """(files checked, problems) of the shipped definitions, a folder of metrics, one metric, a map or a profile."""
+    """(files checked, problems) of the shipped definitions, a folder of them, or one file of any kind."""
     shipped = configs_folder()
     if path is None:
-        return _checked([shipped], {})
+        return _checked([shipped], {}, _clock_files(shipped))
     if not path.exists():
         raise DataError(f"{path}: there is no such file or folder")
     if path.is_dir():
-        return _checked([shipped, path], {p.stem: p for p in path.rglob("*.yml")})
+        clocks = _clock_files(path)
+        metrics = {p.stem: p for p in path.rglob("*.yml") if p not in clocks and p.name != "topics.yml"}
+        return _checked([shipped, path], metrics, clocks)
     raw = yamlfile.load(path)
+    if not raw:
+        return 1, [Problem(str(path), 1, "there is nothing in it")]
+    load = loader_of(raw)
+    if load is None:
+        return _checked([shipped, path.parent.parent], {path.stem: path}, {})
+    return 1, list(_refused(load, path)) or list(_unknown_names(raw, path))
+
+
+def loader_of(raw: Mapping[str, object]) -> Callable[[Path], object] | None:
+    """What loads a file with these keys and raises its problems; None for a metric."""
     if {"agg", "derived", "meaning"} & raw.keys():
-        return _checked([shipped, path.parent.parent], {path.stem: path})
+        return None
+    if {"policies", "policy_metrics"} & raw.keys():
+        return load_sla
+    if {"hours", "versions", "closures"} & raw.keys():
+        return lambda path: load_calendar(path, "UTC")
+    return load_map if "frames" in raw else load_profile
+
+
+def _unknown_names(raw: yamlfile.Mapping, path: Path) -> Iterator[Problem]:
+    """The calendars and the SLA that a profile or an SLA names and that cannot be found."""
+    own = raw.get("configs")
+    folders = [configs_folder(), *([path.parent / own] if isinstance(own, str) else [])]
+    named = [("calendar", raw.get("calendar"), raw.lines.get("calendar", 1))] if raw.get("calendar") else []
+    for values in (raw.get("calendars") or {}).values():
+        named += [("calendars", name, values.lines[value]) for value, name in values.items()]
+    for key, name, line in [*named, *([("sla", raw["sla"], raw.lines["sla"])] if raw.get("sla") else [])]:
+        there = path.parent / name
+        word = str(there) if there.is_file() else name
+        try:
+            find_sla(word, folders) if key == "sla" else find_calendar(word, folders, "UTC")
+        except UsageError as error:
+            yield Problem(str(path), line, f"{key}: {error}")
+        except DefinitionError as error:
+            yield from error.problems
+
+
+def _clock_files(folder: Path) -> dict[Path, Callable[[Path], object]]:
+    """The calendars and SLA policies of a folder of definitions, each with what loads it."""
+    calendars = dict.fromkeys(sorted(folder.glob("calendars/*.yml")), lambda path: load_calendar(path, "UTC"))
+    return calendars | dict.fromkeys(sorted(folder.glob("sla/*.yml")), load_sla)
+
+
+def _refused(load: Callable[[Path], object], path: Path) -> Iterator[Problem]:
     try:
-        if "frames" in raw:
-            load_map(path)
-        else:
-            load_profile(path)
+        load(path)
     except DefinitionError as error:
-        return 1, list(error.problems)
-    return 1, []
+        yield from error.problems
 
 
-def _checked(folders: Sequence[Path], only: dict[str, Path]) -> tuple[int, list[Problem]]:
+def _checked(
+    folders: Sequence[Path], only: dict[str, Path], clocks: Mapping[Path, Callable[[Path], object]]
+) -> tuple[int, list[Problem]]:
+    found = [problem for path, load in clocks.items() for problem in _refused(load, path)]
     try:
         catalogue = load_catalogue(folders)
     except DefinitionError as error:
         mine = [p for p in error.problems if not only or Path(p.path) in only.values()]
-        return len(only), mine or list(error.problems)
+        return len(only) + len(clocks), [*found, *(mine or error.problems)]
     metrics = [m for m in catalogue.metrics.values() if not only or m.path in only.values()]
-    return len(metrics), [problem for metric in metrics for problem in _problems(metric, catalogue)]
+    found += [problem for metric in metrics for problem in _problems(metric, catalogue)]
+    return len(metrics) + len(clocks), found
 
 
 def _problems(metric: Metric, catalogue: Catalogue) -> Iterator[Problem]:

@@ -20,7 +20,7 @@ def with_periods(figures: pl.DataFrame, plan: Plan, metrics: Mapping[str, Metric
     periods = figures.select("metric", "grain", "period").unique()
     rows: list[tuple[str, str, date | None, date | None, bool, str | None]] = []
     known: dict[tuple[object, ...], tuple[bool, bool]] = {}  # most metrics share what makes a period whole
-    kinds = {name: (m.frame, plan.dates_of(m), m.ripens, m.agg == "stock") for name, m in metrics.items()}
+    kinds = {name: (m.frame, plan.dates_of(m), m.ripens, m.is_stock) for name, m in metrics.items()}
     for name, grain, start in periods.rows():
         end = plan.calendar.next_start(start, grain) if start is not None else None
         alike = (kinds[name], start, end)

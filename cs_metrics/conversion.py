@@ -7,9 +7,10 @@ from pathlib import Path
 
 import polars as pl
 
+from cs_metrics.dataset import FILE
 from cs_metrics.entities import FRAMES
 from cs_metrics.errors import UsageError, did_you_mean
-from cs_metrics.population import FILE, load_population
+from cs_metrics.population import load_population
 from cs_metrics.question import Question
 from cs_metrics.readers import FilePart
 

@@ -1,33 +1,30 @@
 """Metric definitions: YAML files in, frozen objects out, and every problem of every file at once.
 
-The name of a metric is the name of its file, its topic the name of the folder. The keys are those of `_Keys`.
+The name of a metric is the name of its file, its topic the name of the folder. The keys are those of `MetricKeys`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal
 
 import msgspec
 import polars as pl
 
-from cs_metrics import yamlfile
-from cs_metrics.entities import FLAG, FRAMES, INSTANT
+from cs_metrics import metric_checks, yamlfile
+from cs_metrics.aggregations import AGGREGATIONS, GATHERED_KEYS, Aggregation, Word
+from cs_metrics.entities import FLAG, FRAMES
 from cs_metrics.errors import DefinitionError, Problem, did_you_mean
 from cs_metrics.expressions import ColumnAt, ExpressionError, RowExpression, names_in, parse, resolve
 
-Aggregation = Literal[
-    "count", "count_distinct", "sum", "mean", "median", "p75", "p90", "p95", "p99", "min", "max", "share", "nps",
-    "ratio", "stock",
-]  # fmt: skip
 Unit = Literal["duration", "share", "count", "points", "score", "ratio", "money"]
 Better = Literal["lower", "higher", "neither"]
-NUMERIC_AGGREGATIONS = frozenset(get_args(Aggregation)) - {"count", "count_distinct", "share", "stock"}
+Kpi = bool | Literal["with calendar", "with sla"]
 _SPAN = re.compile(r"^(\d+)\s*(s|min|h|d|w)$")
 _SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86400, "w": 604800}
 
@@ -36,9 +33,11 @@ class _Example(msgspec.Struct, forbid_unknown_fields=True):
     rows: list[dict[str, str | int | float | bool | None]]
     expect: dict[str, float | int | None]
     beside: dict[str, list[dict[str, str | int | float | bool | None]]] = {}
+    calendar: str | None = None
+    sla: str | None = None
 
 
-class _Keys(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+class MetricKeys(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """The keys of a metric file."""
 
     label: str
@@ -48,29 +47,39 @@ class _Keys(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     frame: str | None = None
     date: str | list[str] | None = None
     until: str | None = None
+    since: str | None = None
+    older_than: str | None = None
+    younger_than: str | None = None
     where: str | None = None
     value: str | None = None
-    agg: Aggregation | None = None
+    agg: Word | None = None
     numerator: str | None = None
     denominator: str | None = None
     derived: str | None = None
     ripens: str | None = None
     uniform: list[str] = []
-    kpi: bool = False
+    kpi: Kpi = False
     compared: bool = True
     beside: list[str] = []
     dialect_of: str | None = None
     dialect: str | None = None
+    counts_open_of: str | None = None
     example: _Example | None = None
 
 
 @dataclass(frozen=True)
 class Example:
-    """Rows as in a file in common columns, and the figure that they must give; `beside` are rows of other frames."""
+    """Rows as in a file in common columns, and the figure that they must give; `beside` are rows of other frames.
+
+    Of a metric on a computed frame they are rows of the frame that it is computed from. `calendar` and `sla` are those
+    of the question.
+    """
 
     rows: Sequence[Mapping[str, Any]]
     expect: Mapping[str, float | None]
     beside: Mapping[str, Sequence[Mapping[str, Any]]]
+    calendar: str | None = None
+    sla: str | None = None
 
 
 @dataclass(frozen=True)
@@ -78,7 +87,8 @@ class Metric:
     """One KPI: what is counted, on which date, how it is gathered.
 
     `parts` are the metrics that a derived one is made of (and then `frame`, `dates` and `agg` are empty). `uniform`
-    names columns that must hold one value over all rows, such as the ends of a rating scale.
+    names columns that must hold one value over all rows, such as the ends of a rating scale. A stock's age counts from
+    `since`. `counts_open_of` is the metric that a survival one tells with the open rows counted in.
     """
 
     name: str
@@ -91,22 +101,41 @@ class Metric:
     frame: str = ""
     dates: tuple[str, ...] = ()
     until: str | None = None
+    since: str | None = None
+    older_than: timedelta | None = None
+    younger_than: timedelta | None = None
     where: RowExpression | None = None
     value: RowExpression | None = None
-    agg: Aggregation = "count"
+    agg: Word = "count"
     numerator: RowExpression | None = None
     denominator: RowExpression | None = None
     derived: str | None = None
     parts: tuple[str, ...] = ()
     ripens: timedelta = timedelta(0)
     uniform: tuple[str, ...] = ()
-    kpi: bool = False
+    kpi: Kpi = False
     compared: bool = True
     beside: tuple[str, ...] = ()
     dialect_of: str | None = None
     dialect: str | None = None
+    counts_open_of: str | None = None
     example: Example | None = field(default=None, repr=False)
     lines: Mapping[str, int] = field(default_factory=dict, repr=False)
+
+    @property
+    def gathering(self) -> Aggregation:
+        """What follows from `agg`."""
+        return AGGREGATIONS[self.agg]
+
+    @property
+    def is_stock(self) -> bool:
+        """Whether it is told at a period's end, of what is there then."""
+        return self.gathering.is_stock
+
+    @property
+    def ends(self) -> tuple[str, ...]:
+        """The instants beside the dates without which it cannot be told."""
+        return tuple(name for name in (self.until, self.since) if name is not None)
 
     @property
     def measures(self) -> tuple[RowExpression, ...]:
@@ -116,10 +145,7 @@ class Metric:
     @cached_property
     def columns(self) -> Mapping[str, ColumnAt]:
         """Every column that the metric names, the dates included."""
-        names = {
-            name: resolve(self.frame, name)
-            for name in (*self.dates, *self.uniform, *([self.until] if self.until else []))
-        }
+        names = {name: resolve(self.frame, name) for name in (*self.dates, *self.uniform, *self.ends)}
         for expr in (*self.measures, *([self.where] if self.where else [])):
             names |= expr.columns
         return names
@@ -129,9 +155,9 @@ def load_metric(path: Path, proven: bool = False) -> Metric:
     """One metric file. Raises `DefinitionError` with all its problems."""
     raw = yamlfile.load(path)
     try:
-        keys = msgspec.convert(raw, _Keys)
+        keys = msgspec.convert(raw, MetricKeys)
     except msgspec.ValidationError:  # the first problem only: look at every key for all of them
-        raise DefinitionError(_key_problems(raw, path)) from None
+        raise DefinitionError(yamlfile.key_problems(raw, MetricKeys, path)) from None
     if keys.derived is not None:
         return _derived(keys, raw, path)
     return _direct(keys, raw, path, proven)
@@ -145,35 +171,8 @@ def parse_span(text: str) -> timedelta:
     return timedelta(seconds=int(match[1]) * _SECONDS[match[2]])
 
 
-def _key_problems(raw: yamlfile.Mapping, path: Path) -> Iterator[Problem]:
-    fields = {f.name: f for f in msgspec.structs.fields(_Keys)}
-    for key, value in raw.items():
-        line = raw.lines[key]
-        if key not in fields:
-            yield Problem(str(path), line, f"unknown key '{key}'.{did_you_mean(key, fields)}")
-            continue
-        try:
-            msgspec.convert(value, fields[key].type)
-        except msgspec.ValidationError as error:
-            yield Problem(str(path), line, f"{key}: {_plain(error, fields[key].type, value)}")
-    for name, described in fields.items():
-        if described.required and name not in raw:
-            yield Problem(str(path), 1, f"the key '{name}' is missing")
-
-
-def _plain(error: msgspec.ValidationError, wanted: Any, value: object) -> str:
-    words = [word for word in get_args(wanted) if isinstance(word, str)] or [
-        word for option in get_args(wanted) for word in get_args(option) if isinstance(word, str)
-    ]
-    if words:
-        return f"'{value}' is none of {', '.join(words)}.{did_you_mean(str(value), words)}"
-    return str(error)
-
-
-def _derived(keys: _Keys, raw: yamlfile.Mapping, path: Path) -> Metric:
-    needless = [
-        key for key in ("frame", "date", "until", "where", "value", "agg", "numerator", "denominator") if key in raw
-    ]
+def _derived(keys: MetricKeys, raw: yamlfile.Mapping, path: Path) -> Metric:
+    needless = [key for key in ("frame", "date", "where", "agg", *GATHERED_KEYS) if key in raw]
     problems = [Problem(str(path), raw.lines[key], f"a derived metric has no '{key}'") for key in needless]
     text = str(keys.derived)
     names: tuple[str, ...] = ()
@@ -187,7 +186,7 @@ def _derived(keys: _Keys, raw: yamlfile.Mapping, path: Path) -> Metric:
     return Metric(**_common(keys, raw, path), derived=text, parts=names)
 
 
-def _direct(keys: _Keys, raw: yamlfile.Mapping, path: Path, proven: bool) -> Metric:
+def _direct(keys: MetricKeys, raw: yamlfile.Mapping, path: Path, proven: bool) -> Metric:
     problems: list[Problem] = []
 
     def wrong(key: str, message: str) -> None:
@@ -213,37 +212,30 @@ def _direct(keys: _Keys, raw: yamlfile.Mapping, path: Path, proven: bool) -> Met
             wrong(key, f"{key}: {error}")
             return None
 
+    def span(key: str, text: str | None) -> timedelta | None:
+        try:
+            return parse_span(text) if text else None
+        except ValueError as error:
+            wrong(key, f"{key}: {error}")
+            return None
+
     where, value = expression("where", keys.where), expression("value", keys.value)
     numerator, denominator = expression("numerator", keys.numerator), expression("denominator", keys.denominator)
+    older_than, younger_than = span("older_than", keys.older_than), span("younger_than", keys.younger_than)
+    ripens = span("ripens", keys.ripens)
     dates = tuple([keys.date] if isinstance(keys.date, str) else keys.date or ())
     if not dates:
         wrong("date", "the key 'date' is missing: which date puts a row into a period?")
-    for key, names in (("date", dates), ("until", (keys.until,) if keys.until else ())):
-        for name in names:
-            try:
-                if resolve(frame, name).dtype != INSTANT:
-                    wrong(key, f"{key}: '{name}' is not a point in time")
-            except ExpressionError as error:
-                wrong(key, f"{key}: {error}")
-    needed = {"ratio": ("numerator", "denominator"), "stock": ("until",), "count": ()}.get(keys.agg, ("value",))
-    for key in needed:
-        if raw.get(key) is None:
-            wrong("agg", f"agg: {keys.agg} needs the key '{key}'")
-    for key, expr in (("value", value), ("numerator", numerator), ("denominator", denominator)):
-        if expr is not None:
-            problems += _measure_problems(key, expr, keys.agg, raw, path)
     if where is not None and where.dtype != FLAG:
         wrong("where", f"where: '{keys.where}' is not a condition")
-    try:
-        ripens = parse_span(keys.ripens) if keys.ripens else timedelta(0)
-    except ValueError as error:
-        wrong("ripens", f"ripens: {error}")
-    if keys.example is not None:
-        for row in keys.example.rows:
-            for name in row:
-                if name not in FRAMES[frame].columns and not name.startswith("x_"):
-                    hint = did_you_mean(name, FRAMES[frame].columns)
-                    wrong("example", f"example: {frame} have no column '{name}'.{hint}")
+    found = [*metric_checks.gathering(keys.agg, {key for key in raw if raw[key] is not None})]
+    found += metric_checks.ages(keys.since, older_than, younger_than)
+    for key, names in (("date", dates), ("until", [keys.until]), ("since", [keys.since])):
+        found += metric_checks.instants(key, [name for name in names if name], frame)
+    for key, expr in (("value", value), ("numerator", numerator), ("denominator", denominator)):
+        found += metric_checks.measure(key, expr, keys.agg) if expr is not None else []
+    found += metric_checks.example(keys.example.rows, frame) if keys.example else []
+    problems += [Problem(str(path), raw.lines.get(key, 1), message) for key, message in found]
     if problems:
         raise DefinitionError(problems)
     return Metric(
@@ -251,31 +243,20 @@ def _direct(keys: _Keys, raw: yamlfile.Mapping, path: Path, proven: bool) -> Met
         frame=frame,
         dates=dates,
         until=keys.until,
+        since=keys.since,
+        older_than=older_than,
+        younger_than=younger_than,
         where=where,
         value=value,
         agg=keys.agg,
         numerator=numerator,
         denominator=denominator,
-        ripens=ripens,
+        ripens=ripens or timedelta(0),
         uniform=tuple(keys.uniform),
     )
 
 
-def _measure_problems(key: str, expr: RowExpression, agg: str, raw: yamlfile.Mapping, path: Path) -> Iterator[Problem]:
-    line = raw.lines.get(key, 1)
-    for name, column in expr.columns.items():
-        if column.link:
-            yield Problem(
-                str(path), line, f"{key}: '{name}' is a column of {column.frame}; a metric measures its own rows"
-            )
-    if agg == "share" and expr.dtype != FLAG:
-        yield Problem(str(path), line, f"{key}: '{expr.text}' is not true or false, as a share needs")
-    if agg in NUMERIC_AGGREGATIONS and not expr.dtype.is_numeric():
-        yield Problem(str(path), line, f"{key}: '{expr.text}' is not a number, as {agg} needs")
-
-
-def _common(keys: _Keys, raw: yamlfile.Mapping, path: Path) -> dict[str, Any]:
-    example = keys.example
+def _common(keys: MetricKeys, raw: yamlfile.Mapping, path: Path) -> dict[str, Any]:
     return {
         "name": path.stem,
         "topic": path.parent.name,
@@ -290,5 +271,6 @@ def _common(keys: _Keys, raw: yamlfile.Mapping, path: Path) -> dict[str, Any]:
         "beside": tuple(keys.beside),
         "dialect_of": keys.dialect_of,
         "dialect": keys.dialect,
-        "example": example and Example(example.rows, cast("dict[str, float | None]", example.expect), example.beside),
+        "counts_open_of": keys.counts_open_of,
+        "example": keys.example and Example(**msgspec.structs.asdict(keys.example)),
     }

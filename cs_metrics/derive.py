@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Set
 
 import polars as pl
 
-from cs_metrics.entities import FRAMES, INTEGER
+from cs_metrics.calendars import BusinessHours
+from cs_metrics.entities import CALENDAR, FRAMES, INTEGER
 
 BUSY_TICKETS, BUSY_DAYS = 50, 30
 _SPREAD, _BIAS = 1 << 33, 1 << 32  # seconds from 1834 to 2106: requester and second in one sortable number
@@ -14,13 +15,36 @@ _SPREAD, _BIAS = 1 << 33, 1 << 32  # seconds from 1834 to 2106: requester and se
 
 def can_derive(frame: str, name: str, have: Set[str]) -> bool:
     """Whether a derived column can be built from the columns at hand."""
-    return any(set(way) <= have for way in FRAMES[frame].derived[name].ways)
+    return any(set(way) <= have for way in ways_of(frame, name, have))
 
 
-def inputs_of(frame: str, name: str) -> set[str]:
-    """Every column that may help to build a derived one, and those that say whether the ticket is solved."""
-    derived = FRAMES[frame].derived[name]
-    return {column for way in derived.ways for column in way} | set(_HELPERS.get(name, ()))
+def ways_of(frame: str, name: str, have: Set[str]) -> list[tuple[str, ...]]:
+    """The sets of columns that each suffice. Who names a calendar wants that one, not the hours of the helpdesk."""
+    ways = FRAMES[frame].derived[name].ways
+    return [way for way in ways if CALENDAR not in have or not _is_vendors_business(way[0])]
+
+
+def _is_vendors_business(name: str) -> bool:
+    return name.startswith("reported_") and name.endswith("_business_seconds")
+
+
+def rests_on(frame: str, name: str) -> set[str]:
+    """The columns from which one can be had: itself or what it is computed from, and what settles their meaning.
+
+    Among them are the names of other frames and of rules (`changes`, `a calendar`) where a way needs those.
+    """
+    declared, found, open_ends = FRAMES[frame], set[str](), [name]
+    while open_ends:
+        column = open_ends.pop()
+        if column in found:
+            continue
+        found.add(column)
+        if column in declared.derived:
+            open_ends += [each for way in declared.derived[column].ways for each in way]
+        if column.endswith("_business_seconds") and column in declared.derived:
+            open_ends.append(column.replace("_business", ""))
+        open_ends += _HELPERS.get(column, ())
+    return found
 
 
 _HELPERS = {
@@ -34,11 +58,6 @@ _HELPERS = {
     "first_solved_at": ("created_at", "reported_first_resolution_seconds", "status", "closed_at", "solved_at"),
     "is_satisfied": ("score", "scale_min", "scale_max"),
 }
-
-
-def helpers_of(name: str) -> tuple[str, ...]:
-    """Columns that settle the meaning of a given one: a solve counts only while the status says so."""
-    return _HELPERS.get(name, ())
 
 
 def settled(frame: str, rows: pl.DataFrame) -> pl.DataFrame:
@@ -79,17 +98,31 @@ def satisfied_by_scale() -> pl.Expr:
     return pl.col("score") >= least
 
 
-def absent_columns(frame: str, have: Set[str], names: Iterable[str]) -> list[pl.Expr]:
+def absent_columns(
+    frame: str, have: Set[str], names: Iterable[str], hours: BusinessHours | None = None
+) -> list[pl.Expr]:
     """Of these columns the ones that settled rows lack and that can be had: row-level derived ones, and flags as no."""
     declared, found = FRAMES[frame], []
     for name in dict.fromkeys(names):
         if name in have:
             continue
-        if name in declared.derived and name not in OVER_THE_WHOLE_FRAME and can_derive(frame, name, have):
-            found.append(_ROW_LEVEL[name](have).alias(name))
+        if name in declared.derived and can_derive(frame, name, have):
+            column = _row_level(frame, name, have, hours)
+            if column is not None:
+                found.append(column.alias(name))
         elif name in declared.columns and declared.columns[name].default is not None:
             found.append(pl.lit(declared.columns[name].default).alias(name))
     return found
+
+
+def _row_level(frame: str, name: str, have: Set[str], hours: BusinessHours | None) -> pl.Expr | None:
+    """How one derived column is computed of each row alone; None where it takes more than the row."""
+    if name in _ROW_LEVEL:
+        return _ROW_LEVEL[name](have)
+    if name in _BUSINESS:
+        return _business_span(name, have, hours)
+    reported = f"reported_{name.replace('_with_solved', '')}"
+    return pl.col(reported) if reported in have and (hours is None or not _is_vendors_business(reported)) else None
 
 
 def _is_solved(have: Set[str]) -> pl.Expr:
@@ -127,11 +160,40 @@ def _first_resolution(have: Set[str]) -> pl.Expr:
     return _full_resolution(have)
 
 
+def _between(since: str, until: str) -> Callable[[Set[str]], pl.Expr]:
+    def build(have: Set[str]) -> pl.Expr:
+        span = (pl.col(until) - pl.col(since)).dt.total_microseconds() / 1e6
+        return pl.when(span >= 0).then(span)
+
+    return build
+
+
+def _business_span(name: str, have: Set[str], hours: BusinessHours | None) -> pl.Expr:
+    """The open seconds of a span that `name` without "business" measures; without a calendar as reported."""
+    if hours is None:
+        return pl.col(f"reported_{name}")
+    since, seconds = pl.col(_BUSINESS[name]), _ROW_LEVEL[name.replace("_business", "")](have)
+    return hours.between(since, since + pl.duration(microseconds=(seconds * 1e6).round().cast(INTEGER)))
+
+
 _ROW_LEVEL: dict[str, Callable[[Set[str]], pl.Expr]] = {
     "is_solved": _is_solved,
     "first_reply_seconds": _span("created_at", "first_reply_at", "reported_first_reply_seconds"),
     "first_resolution_seconds": _first_resolution,
     "full_resolution_seconds": _full_resolution,
+    "first_assignment_seconds": _between("created_at", "first_assigned_at"),
+    "assignment_to_resolution_seconds": _between("last_assigned_at", "solved_at"),
+    "response_seconds": _between("asked_at", "replied_at"),
+    "spell_seconds": _between("began_at", "__until"),
+}
+_BUSINESS = {  # each with the instant from which its span runs
+    "first_reply_business_seconds": "created_at",
+    "first_resolution_business_seconds": "created_at",
+    "full_resolution_business_seconds": "created_at",
+    "first_assignment_business_seconds": "created_at",
+    "assignment_to_resolution_business_seconds": "last_assigned_at",
+    "response_business_seconds": "asked_at",
+    "spell_business_seconds": "began_at",
 }
 OVER_THE_WHOLE_FRAME = frozenset({"next_contact_at", "is_contact_traceable"})
 

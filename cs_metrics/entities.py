@@ -59,6 +59,7 @@ class Frame:
     columns: Mapping[str, Column]
     derived: Mapping[str, Derived] = field(default_factory=dict)
     links: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # {prefix: (frame, our column)}
+    made_of: tuple[str, ...] = ()  # the frames it is computed from; such a frame is in no file
 
     def dtype(self, name: str) -> pl.DataType:
         """The type of a column of ours; extra columns (`x_…`) are text."""
@@ -86,8 +87,96 @@ def _flag(meaning: str) -> Column:
     return Column(FLAG, meaning, default=False)
 
 
+def _span(meaning: str, formula: str, *ways: tuple[str, ...]) -> Derived:
+    return Derived(NUMBER, f"{meaning}, in seconds", formula, ways)
+
+
+# What a column may rest on beside columns of its own frame; they stand among a frame's columns where they are there.
+HISTORY, MESSAGES, CALENDAR, POLICIES = "changes", "messages", "a calendar (--calendar)", "an SLA (--sla)"
+
 _SOURCE = {"source": _text("the reader's name, the account, or NAME of NAME=path")}
 _TICKET_LINK = {"ticket": ("tickets", "ticket_id")}
+
+# What the export states and messages or changes say better; the stated value stays under this name.
+OVERRULED = {
+    HISTORY: ("first_solved_at", "solved_at", "reopens", "assignee_stations", "group_stations"),
+    MESSAGES: ("first_reply_at", "agent_replies", "customer_replies"),
+}
+_OVERRULED = {
+    f"reported_{name}": Column(
+        INSTANT if name.endswith("_at") else INTEGER,
+        f"{name} as the export states it",
+        changes=name != "first_reply_at",
+    )
+    for names in OVERRULED.values()
+    for name in names
+}
+
+# A ticket's time in some statuses: what the sum is called, what it means, the statuses, what the vendor may report.
+STATUS_SPANS: Mapping[str, tuple[str, tuple[str, ...], str]] = {
+    "new": ("time as new", ("new",), ""),
+    "open": ("time as open", ("open",), ""),
+    "pending": ("time as pending", ("pending",), ""),
+    "on_hold": ("time on hold", ("on_hold",), "on_hold"),
+    "requester_wait": ("time the requester waited for the team", ("new", "open", "on_hold"), "requester_wait"),
+    "agent_wait": ("time the team waited for the requester", ("pending",), "agent_wait"),
+    "agent_work": ("time with the agents", ("new", "open"), ""),
+    "solve": ("time unsolved, without stretches as solved", ("new", "open", "pending", "on_hold"), ""),
+}
+_HISTORY = ((HISTORY,),)
+_STATUS_SPANS = {
+    f"{name}_seconds": _span(
+        meaning,
+        f"sum of its spells as {', '.join(statuses)}",
+        (HISTORY,),
+        *([(f"reported_{reported}_seconds",)] if reported else []),
+    )
+    for name, (meaning, statuses, reported) in STATUS_SPANS.items()
+} | {
+    "unassigned_seconds": _span(
+        "time unsolved without an agent", "sum of its unsolved spells without agent", (HISTORY,)
+    ),
+    "requester_wait_booked_seconds": _span(
+        "requester wait, booked when the ticket leaves a status",
+        "as requester_wait_seconds, without the status that it is in",
+        (HISTORY,),
+    ),
+    "requester_wait_with_solved_seconds": _span(
+        "time as new or open, and as solved where it was reopened",
+        "sum of its spells as new or open, and of solved ones that a reopening ended",
+        (HISTORY,),
+        ("reported_requester_wait_seconds",),
+    ),
+}
+_REPORTED_AS = {name: name for name in ("on_hold", "requester_wait", "agent_wait")}
+_REPORTED_AS |= {"requester_wait_with_solved": "requester_wait"}
+_BUSINESS_SPANS = {
+    f"{name}_business_seconds": _span(
+        f"{said.meaning.removesuffix(', in seconds')}, business hours",
+        f"as {name}_seconds, within the calendar's opening hours",
+        (HISTORY, CALENDAR),
+        *([(f"reported_{_REPORTED_AS[name]}_business_seconds",)] if name in _REPORTED_AS else []),
+    )
+    for name, said in ((name.removesuffix("_seconds"), said) for name, said in _STATUS_SPANS.items())
+} | {
+    f"{name}_business_seconds": _span(
+        f"{name.replace('_', ' ')} time, business hours",
+        f"the calendar's opening hours from {since} to {until}, else what the vendor reports",
+        (since, until, CALENDAR),
+        *(
+            [(f"reported_{name}_seconds", since, CALENDAR), (f"reported_{name}_business_seconds",)]
+            if since == "created_at" and name != "first_assignment"
+            else []
+        ),
+    )
+    for name, since, until in (
+        ("first_reply", "created_at", "first_reply_at"),
+        ("first_resolution", "created_at", "first_solved_at"),
+        ("full_resolution", "created_at", "solved_at"),
+        ("first_assignment", "created_at", "first_assigned_at"),
+        ("assignment_to_resolution", "last_assigned_at", "solved_at"),
+    )
+}
 
 _TICKETS = Frame(
     row="a ticket as of the export",
@@ -130,6 +219,7 @@ _TICKETS = Frame(
         "is_test": _flag("a test ticket"),
         "created_by_agent": _flag("opened by an agent, not by the customer"),
         "escalated": _flag("moved to a higher tier; not: overdue"),
+        "replies_from_messages": _flag("its replies are told from its messages, the agent's opening known apart"),
         "reported_first_reply_seconds": _seconds("the vendor's first reply time, calendar"),
         "reported_first_reply_business_seconds": _seconds("the vendor's first reply time, business hours"),
         "reported_first_resolution_seconds": _seconds("the vendor's first resolution time, calendar"),
@@ -144,6 +234,9 @@ _TICKETS = Frame(
         "reported_on_hold_business_seconds": _seconds("the vendor's time on hold, business hours", changes=True),
         "reported_first_reply_sla_met": Column(FLAG, "the vendor's verdict on the first reply target"),
         "reported_resolution_sla_met": Column(FLAG, "the vendor's verdict on the resolution target", changes=True),
+    }
+    | _OVERRULED
+    | {
         "reported_durations_exact": _flag("the reported durations are exact and the instants are local wall clock"),
     },
     derived={
@@ -171,6 +264,28 @@ _TICKETS = Frame(
             "full resolution time, of tickets that are solved at the export",
             "solved_at − created_at, else what the vendor reports",
             (("solved_at", "created_at"), ("reported_full_resolution_seconds",)),
+        ),
+    }
+    | _STATUS_SPANS
+    | _BUSINESS_SPANS
+    | {
+        "first_assigned_at": Derived(INSTANT, "when an agent first had it", "the first change to an agent", _HISTORY),
+        "last_assigned_at": Derived(INSTANT, "when its last agent got it", "the last change to an agent", _HISTORY),
+        "later_groups": Derived(WORDS, "the teams it was with after its first", "groups of its spells", _HISTORY),
+        "is_priority_raised": Derived(FLAG, "whether its priority was ever raised", "by its spells", _HISTORY),
+        "first_assignment_seconds": _span(
+            "time to the first agent", "first_assigned_at − created_at", ("first_assigned_at", "created_at")
+        ),
+        "assignment_to_resolution_seconds": _span(
+            "time from the last agent's getting it to the solve",
+            "solved_at − last_assigned_at",
+            ("last_assigned_at", "solved_at"),
+        ),
+        "is_sla_met": Derived(
+            FLAG,
+            "every SLA target met; false with any breach, empty while a clock runs unbreached or where none applies",
+            "all is_met of the ticket's SLA cycles",
+            ((POLICIES,),),
         ),
         "next_contact_at": Derived(
             INSTANT,
@@ -208,14 +323,14 @@ _MESSAGES = Frame(
 
 _CHANGES = Frame(
     row="one change of one field",
-    key=("ticket_id", "changed_at", "field", "position"),
+    key=("ticket_id", "changed_at", "field", "position", "old", "new"),  # without position, equal rows are one
     dates=("changed_at",),
     required=("ticket_id", "changed_at", "field"),
     columns=_SOURCE
     | {
         "ticket_id": _text("the ticket it belongs to"),
         "changed_at": _instant("when the field changed"),
-        "field": Column(TEXT, "which field", words=("status", "assignee", "group", "priority")),
+        "field": _text("which field: status, assignee, group and priority are told, others are passed over"),
         "position": _count("order among changes of one instant"),
         "old": _text("the value before"),
         "new": _text("the value after"),
@@ -249,6 +364,89 @@ _SURVEYS = Frame(
         "embedded": _flag("a rating read off a ticket's row; yields to a survey row of the same ticket"),
     },
     links=_TICKET_LINK,
+)
+
+_SPELLS = Frame(
+    row="one stretch of a ticket's life in which status, group, assignee and priority stayed the same",
+    key=("ticket_id", "began_at"),
+    dates=("began_at", "ended_at"),
+    required=("ticket_id", "began_at"),
+    columns=_SOURCE
+    | {
+        "ticket_id": _text("the ticket"),
+        "created_at": _instant("when the ticket was opened"),
+        "began_at": _instant("when this began"),
+        "ended_at": _instant("when something changed; empty while it is still so"),
+        "status": Column(TEXT, "the status then", words=STATUSES),
+        "group": _text("the team that had it then"),
+        "assignee": _text("the agent who had it then"),
+        "priority": Column(TEXT, "its priority then", words=PRIORITIES),
+        "is_open": Column(FLAG, "neither solved nor closed nor deleted"),
+        "is_solve": Column(FLAG, "begins with a solve, or with a close of what was unsolved"),
+        "is_reopen": Column(FLAG, "begins with a reopening"),
+    },
+    derived={
+        "spell_seconds": _span("how long it lasted, up to as-of", "ended_at − began_at", ("began_at",)),
+        "spell_business_seconds": _span(
+            "how long it lasted up to as-of, business hours", "opening hours in between", ("began_at", CALENDAR)
+        ),
+    },
+    links=_TICKET_LINK,
+    made_of=("tickets",),
+)
+
+_WAITS = Frame(
+    row="one wait of the customer: from the oldest unanswered message to the next public reply by a person",
+    key=("ticket_id", "asked_at"),
+    dates=("asked_at", "replied_at"),
+    required=("ticket_id", "asked_at"),
+    columns=_SOURCE
+    | {
+        "ticket_id": _text("the ticket"),
+        "asked_at": _instant("the oldest unanswered message"),
+        "replied_at": _instant("the next public reply by a person; empty while there is none"),
+        "author": _text("who replied"),
+        "is_first": Column(FLAG, "ends with the ticket's first reply"),
+    },
+    derived={
+        "response_seconds": _span("response time", "replied_at − asked_at", ("asked_at", "replied_at")),
+        "response_business_seconds": _span(
+            "response time, business hours", "opening hours in between", ("asked_at", "replied_at", CALENDAR)
+        ),
+    },
+    links=_TICKET_LINK,
+    made_of=("tickets", "messages"),
+)
+
+SLA_CLOCKS = (
+    "first_reply_time", "next_reply_time", "periodic_update", "pausable_update", "requester_wait", "agent_work",
+    "full_resolution_time",
+)  # fmt: skip
+
+_SLA_CYCLES = Frame(
+    row="one run of one SLA clock: from its start to its stop, or still running",
+    key=("ticket_id", "clock", "started_at"),
+    dates=("stopped_at", "started_at", "breached_at"),
+    required=("ticket_id", "started_at"),
+    columns=_SOURCE
+    | {
+        "ticket_id": _text("the ticket"),
+        "policy": _text("the SLA policy that applies"),
+        "clock": Column(TEXT, "what is promised", words=SLA_CLOCKS),
+        "priority": Column(TEXT, "the priority whose target counted last", words=PRIORITIES),
+        "target_seconds": _seconds("the target that counted last"),
+        "in_business_hours": Column(FLAG, "whether the target counts opening hours only"),
+        "started_at": _instant("when the clock started"),
+        "stopped_at": _instant("when it stopped for good; empty while it runs or is paused"),
+        "due_at": _instant("when the target is over, of clocks that do not pause"),
+        "breached_at": _instant("when the target was over while the clock still ran"),
+        "elapsed_seconds": _seconds("what the clock shows, in its own hours"),
+        "is_breached": Column(FLAG, "the target was over while the clock still ran"),
+        "is_met": Column(FLAG, "stopped at or before the target; false if after, empty while it runs"),
+        "share_left": Column(NUMBER, "of a clock still running: the share of the target that is left, 0 once breached"),
+    },
+    links=_TICKET_LINK,
+    made_of=("tickets",),
 )
 
 _CALLS = Frame(
@@ -338,6 +536,9 @@ FRAMES: Mapping[str, Frame] = {
     "tickets": _TICKETS,
     "messages": _MESSAGES,
     "changes": _CHANGES,
+    "spells": _SPELLS,
+    "waits": _WAITS,
+    "sla_cycles": _SLA_CYCLES,
     "surveys": _SURVEYS,
     "calls": _CALLS,
     "customers": _CUSTOMERS,

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from cs_metrics.calendars import BusinessHours, find_calendar
 from cs_metrics.catalogue import Catalogue
 from cs_metrics.definitions import Metric
-from cs_metrics.entities import TEXT
+from cs_metrics.entities import FRAMES, TEXT
 from cs_metrics.errors import CsMetricsError
 from cs_metrics.question import Question
 from cs_metrics.readers import FilePart, Input, all_readers
 from cs_metrics.readers._csv import MALFORMED, ROW, Stage, staged
 from cs_metrics.report import build
+from cs_metrics.shipped import configs_folder
+from cs_metrics.sla import find_sla
 
 _LATER_THAN_ANY_EXAMPLE = datetime(2100, 1, 1, tzinfo=UTC)
 _TOLERANCE = 1e-9
@@ -38,9 +41,16 @@ def run_example(metric: Metric, catalogue: Catalogue) -> Outcome:
     if example is None:
         return Outcome({}, {}, "the example is missing")
     frame = metric.frame or catalogue.metrics[metric.parts[0]].frame
-    rows = {frame: example.rows, **example.beside}
-    question = Question(now=_LATER_THAN_ANY_EXAMPLE, metrics=(metric.name,))
-    alone = replace(catalogue, metrics={**catalogue.metrics, metric.name: metric})
+    rows = {(FRAMES[frame].made_of or (frame,))[0]: example.rows, **example.beside}
+    shipped = [configs_folder()]
+    calendar = find_calendar(example.calendar, shipped, "UTC") if example.calendar else None
+    question = Question(
+        now=_LATER_THAN_ANY_EXAMPLE,
+        metrics=(metric.name,),
+        hours=BusinessHours((calendar,)) if calendar else None,
+        sla=find_sla(example.sla, shipped) if example.sla else None,
+    )
+    alone = catalogue.with_metric(metric)
     try:
         result = build([_part(name, listed) for name, listed in rows.items()], question, alone).result
     except CsMetricsError as error:

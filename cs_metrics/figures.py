@@ -11,12 +11,13 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from cs_metrics.aggregate import DATE, DAY, ENDED, PERIOD, Narrow, figures, finite, narrow, stock, stock_figures
+from cs_metrics.aggregate import DAY, PERIOD, Narrow, figures, finite, narrow
 from cs_metrics.definitions import Metric
 from cs_metrics.entities import TEXT
-from cs_metrics.periods import Grain, local_date
+from cs_metrics.periods import Grain
 from cs_metrics.plan import Plan
 from cs_metrics.result import Note
+from cs_metrics.stocks import ENDED, held, stock_figures
 
 OTHER = "other"
 
@@ -39,19 +40,19 @@ def compute_figures(plan: Plan, grains: Sequence[Grain]) -> pl.DataFrame:
     by = tuple(plan.question.by)
     narrows, stocks = _gathered(plan)
     if plan.question.top:
-        renamed = _top(plan, [each.rows for each in narrows] or [held for _, held in stocks])
+        renamed = _top(plan, [each.rows for each in narrows] or [there for _, there in stocks])
         narrows = [replace(each, rows=renamed(each.rows)) for each in narrows]
-        stocks = [(metric, renamed(held)) for metric, held in stocks]
+        stocks = [(metric, renamed(there)) for metric, there in stocks]
     days = [day for each in narrows for day in _days(each.rows, DAY)]
-    days += [day for _, held in stocks for name in (DAY, ENDED) for day in _days(held, name)]
+    days += [day for _, there in stocks for name in (DAY, ENDED) for day in _days(there, name)]
     spines = {grain: _starts(plan, days, grain) for grain in grains}
     tables: list[_Table] = []
     for grain, starts in spines.items():
         for is_total in (False, True) if by else (False,):
             for each in narrows:
                 tables.append(_Table(each.metrics, grain, is_total, figures(each, grain, plan.calendar, is_total)))
-            for metric, held in stocks:
-                wide = stock_figures(metric, held, () if is_total else by, starts, grain, plan.calendar)
+            for metric, there in stocks:
+                wide = stock_figures(metric, there, () if is_total else by, starts, grain, plan.calendar)
                 tables.append(_Table([metric], grain, is_total, wide))
     values = {frame: _by_values(tables, frame, by) for frame in {table.metrics[0].frame for table in tables}}
     long = [
@@ -63,6 +64,16 @@ def compute_figures(plan: Plan, grains: Sequence[Grain]) -> pl.DataFrame:
     return pl.concat(long).collect()
 
 
+def overall(plan: Plan, metric: Metric) -> float | None:
+    """A metric's value over the whole window, whatever the question's grain and by; None if these files cannot tell."""
+    if metric.is_stock or plan.unanswerable(metric) is not None:
+        return None
+    known = plan.knowledge(metric).row_until
+    whole, _ = finite(narrow(plan.prepared([metric]), [metric], (), plan.window, known))
+    (value,) = figures(whole, "all", plan.calendar, total=True)[f"{metric.name} value"].to_list()
+    return None if value is None else float(value)
+
+
 def _gathered(plan: Plan) -> tuple[list[Narrow], list[tuple[Metric, pl.DataFrame]]]:
     """The narrow frames, one per frame and date, and for each stock the rows that it may count."""
     groups: dict[tuple[str, tuple[str, ...]], list[Metric]] = {}
@@ -72,19 +83,16 @@ def _gathered(plan: Plan) -> tuple[list[Narrow], list[tuple[Metric, pl.DataFrame
     stocks: list[tuple[Metric, pl.DataFrame]] = []
     for (frame, _), metrics in groups.items():
         known = plan.dataset.knowledge[frame]
-        flows = [metric for metric in metrics if metric.agg != "stock"]
+        flows = [metric for metric in metrics if not metric.is_stock]
         if flows:
             rows = plan.prepared(flows)
             narrowed, odd = finite(narrow(rows, flows, plan.question.by, plan.window, known.row_until))
             if odd:
                 plan.notes.append(Note("non-finite", f"{odd:,} values were not finite and are left out", odd))
             narrows.append(narrowed)
-        for metric in (metric for metric in metrics if metric.agg == "stock"):
-            # what ended before it began was never there
-            until = pl.col(str(metric.until))
-            ended = pl.when(until.is_not_null()).then(pl.max_horizontal(DATE, until))
-            rows = plan.prepared([metric]).with_columns(local_date(ended, plan.calendar.zone).alias(ENDED))
-            stocks.append((metric, stock(rows, metric, plan.question.by, plan.window, known.row_until)))
+        for metric in (metric for metric in metrics if metric.is_stock):
+            rows, zone = plan.prepared([metric]), plan.calendar.zone
+            stocks.append((metric, held(rows, metric, plan.question.by, plan.window, known.row_until, zone)))
     return narrows, stocks
 
 
@@ -92,14 +100,13 @@ def _labelled(plan: Plan, table: _Table, metric: Metric, rows: pl.LazyFrame) -> 
     """One metric out of a table; an empty period counts 0, and has no other value."""
     dtypes = {name: _by_dtype(plan, name) for name in plan.question.by}
     value, n, of = (pl.col(f"{metric.name} {name}") for name in ("value", "n", "of"))
-    is_count = metric.agg in ("count", "count_distinct", "stock")
     return rows.select(
         pl.lit(metric.name).alias("metric"),
         pl.lit(table.grain, TEXT).alias("grain"),
         PERIOD,
         pl.lit(table.is_total).alias("total"),
         *((pl.lit(None, t).alias(n) if table.is_total else pl.col(n).cast(t)) for n, t in dtypes.items()),
-        (value.fill_null(0) if is_count else value).alias("value"),
+        (value.fill_null(0) if metric.gathering.counts else value).alias("value"),
         n.fill_null(0).alias("n"),
         of.fill_null(0).alias("of"),
     )

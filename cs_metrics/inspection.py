@@ -10,12 +10,11 @@ import polars as pl
 
 from cs_metrics import quality
 from cs_metrics.catalogue import Catalogue
-from cs_metrics.needs import wanted_columns
-from cs_metrics.plan import Plan
-from cs_metrics.population import Dataset, load_population
+from cs_metrics.provenance import source_of
 from cs_metrics.question import Question
 from cs_metrics.readers import FilePart
-from cs_metrics.report import build, source_of
+from cs_metrics.readers._local_times import ClockChanges, clock_changes
+from cs_metrics.report import build
 from cs_metrics.result import Note, Source
 
 
@@ -32,10 +31,14 @@ class Ability:
 
 @dataclass(frozen=True)
 class Inspection:
-    """Files with their accounts, cells not read by file and column, columns no reader knows, and what can be told."""
+    """Files with their accounts, columns no reader knows, and what can be told.
+
+    By file and column: cells not read, and local times that were read by rule because the clock was changed then.
+    """
 
     sources: Sequence[Source]
     unparsed: Mapping[str, Mapping[str, int]]
+    clock_changes: Mapping[str, Mapping[str, ClockChanges]]
     extras: Mapping[str, Sequence[str]]
     abilities: Sequence[Ability]
     notes: Sequence[Note]
@@ -55,6 +58,10 @@ class Inspection:
                     "covers_from": source.covers_from and source.covers_from.isoformat(),
                     "frames": source.frames,
                     "unparsed": self.unparsed.get(source.path, {}),
+                    "clock_changes": {
+                        column: {"repeated": times.repeated, "missing": times.missing}
+                        for column, times in self.clock_changes.get(source.path, {}).items()
+                    },
                     "extra_columns": self.extras.get(source.path, ()),
                 }
                 for source in self.sources
@@ -70,8 +77,8 @@ class Inspection:
 def inspect_files(parts: Sequence[FilePart], question: Question, catalogue: Catalogue) -> Inspection:
     """Reads every column that our frames know, once, and puts every metric to it."""
     every = replace(question, metrics=tuple(catalogue.metrics), by=(), grain="all", trend=False)
-    report = build(parts, every, catalogue)
-    dataset = _everything(parts, every, report.plan)
+    report = build(parts, every, catalogue, everything=True)
+    dataset = report.plan.dataset
     answered = {row["metric"]: row for row in report.result.frame.iter_rows(named=True)}
     missing = {lack.metric: str(lack) for lack in report.result.missing}
     return Inspection(
@@ -79,6 +86,7 @@ def inspect_files(parts: Sequence[FilePart], question: Question, catalogue: Cata
         unparsed={
             part.item.name: quality.unparsed(dataset.rejects.filter(pl.col("file") == part.item.name)) for part in parts
         },
+        clock_changes={part.item.name: clock_changes(part, every.file_zone) for part in parts},
         extras={part.item.name: sorted(part.extras) for part in parts},
         abilities=[
             Ability(name, metric.label, *_counts(answered.get(name)), missing.get(name))
@@ -91,14 +99,3 @@ def inspect_files(parts: Sequence[FilePart], question: Question, catalogue: Cata
 
 def _counts(row: Mapping[str, Any] | None) -> tuple[int | None, int | None]:
     return (row["n"], row["of"]) if row else (None, None)
-
-
-def _everything(parts: Sequence[FilePart], question: Question, plan: Plan) -> Dataset:
-    """The population with all columns of our own, so that every unreadable cell shows."""
-    have = {frame: set[str]() for part in parts for frame in part.columns}
-    for part in parts:
-        for frame in part.columns:
-            have[frame] |= {name for name in part.available(frame) if not name.startswith("x_")}
-    wanted = wanted_columns(plan.metrics, {}, (), have)
-    wanted = {frame: names | wanted.get(frame, set()) for frame, names in have.items()}
-    return load_population(parts, wanted, question.file_zone, question.now, question.as_of)

@@ -3,35 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import replace
 
 from cs_metrics import derive
+from cs_metrics.computed import MESSAGE_NEEDS, Clocks, has_history, has_messages
+from cs_metrics.dataset import Dataset
 from cs_metrics.definitions import Metric
-from cs_metrics.entities import CLOCK_COLUMNS, FLAG, FRAMES
+from cs_metrics.entities import CLOCK_COLUMNS, FLAG, FRAMES, HISTORY, MESSAGES, OVERRULED, POLICIES
 from cs_metrics.expressions import ColumnAt, ExpressionError, RowExpression, parse, resolve
-from cs_metrics.population import POPULATION_COLUMNS, Dataset
+from cs_metrics.population import POPULATION_COLUMNS
 from cs_metrics.result import Missing, Note
 
 Have = Mapping[str, Set[str]]
 
 
+def with_computed(have: Mapping[str, Set[str]]) -> dict[str, set[str]]:
+    """The columns at hand, with those of the frames that can be computed from them."""
+    found = {frame: set(columns) for frame, columns in have.items()}
+    for name, frame in FRAMES.items():
+        if frame.made_of and set(frame.made_of) <= found.keys():
+            found[name] = set(frame.columns)
+    return found
+
+
 def wanted_columns(
-    metrics: Iterable[Metric], by: Mapping[str, Mapping[str, ColumnAt]], where: Iterable[RowExpression], have: Have
+    metrics: Iterable[Metric],
+    by: Mapping[str, Mapping[str, ColumnAt]],
+    where: Iterable[RowExpression],
+    have: Have,
+    clocks: Clocks,
 ) -> dict[str, set[str]]:
     """For each frame the columns to read: what the metrics, by-columns and conditions name, and what those rest on.
 
-    `by` are the resolved by-columns of each frame.
+    `by` are the resolved by-columns of each frame; `have` those at hand, computed frames included.
     """
     wanted: dict[str, set[str]] = {}
 
     def want(column: ColumnAt, via: str) -> None:
         if column.column in CLOCK_COLUMNS or column.frame not in have:
             return
-        declared = FRAMES[column.frame]
-        names = derive.inputs_of(column.frame, column.column) if column.column in declared.derived else {column.column}
-        names |= {helper for name in [*names, column.column] for helper in derive.helpers_of(name)}
-        wanted.setdefault(column.frame, set()).update(names)
-        if column.column in derive.OVER_THE_WHOLE_FRAME:
-            wanted[column.frame].add(column.column)
+        wanted.setdefault(column.frame, set()).update(derive.rests_on(column.frame, column.column))
         if column.link:
             wanted.setdefault(via, set()).add(FRAMES[via].links[column.link][1])
         for target, key in _sharing(column):
@@ -51,9 +62,37 @@ def wanted_columns(
     for condition in conditions:
         for column in condition.columns.values() if condition.frame in wanted else ():
             want(column, condition.frame)
+    _want_sources(wanted, have, clocks)
     for frame, names in wanted.items():
         names |= {*FRAMES[frame].required, *FRAMES[frame].dates, *POPULATION_COLUMNS.get(frame, ()), "source"}
     return wanted
+
+
+def _want_sources(wanted: dict[str, set[str]], have: Have, clocks: Clocks) -> None:
+    """Adds what computed frames and columns are made of: tickets, and their changes and messages where there are."""
+    computed = {name for name in wanted if FRAMES[name].made_of}
+    asked = wanted.setdefault("tickets", set()) if computed else wanted.get("tickets")
+    if asked is None:
+        return
+    if clocks.hours is not None:
+        asked |= set(clocks.hours.columns)
+    if "spells" in computed or "sla_cycles" in computed:
+        asked |= {"solved_at", "closed_at", "status", *(wanted.get("spells", set()) & FRAMES["tickets"].columns.keys())}
+    if POLICIES in asked:
+        computed.add("sla_cycles")
+        wanted["sla_cycles"] = set()
+    if "sla_cycles" in computed:
+        asked |= {"first_reply_at", "created_by_agent", "priority", "solved_at", "closed_at", "status"}
+        asked |= set(clocks.sla.columns) if clocks.sla is not None else set()
+    told_by_messages = (
+        "waits" in computed or "sla_cycles" in computed or asked & {*OVERRULED[MESSAGES], MESSAGES, POLICIES}
+    )
+    if has_messages(have) and told_by_messages:
+        wanted.setdefault("messages", set()).update(FRAMES["messages"].columns)
+        asked.add("created_by_agent")
+    if has_history(have) and (computed or asked & {*OVERRULED[HISTORY], HISTORY, POLICIES}):
+        wanted.setdefault("changes", set()).update(FRAMES["changes"].columns)
+        asked |= {"status", "group", "assignee", "priority", "solved_at", "closed_at"}
 
 
 def lacking(column: ColumnAt, have: Have) -> list[str]:
@@ -69,7 +108,15 @@ def lacking(column: ColumnAt, have: Have) -> list[str]:
     if column.column in declared.derived:
         if derive.can_derive(column.frame, column.column, frame):
             return []
-        return [name for name in declared.derived[column.column].ways[0] if name not in frame]
+        way = derive.ways_of(column.frame, column.column, frame)[0]
+        absent = [replace(column, column=name) for name in way if name not in frame]
+        return [
+            lack
+            for each in absent
+            for lack in (lacking(each, have) if each.column in declared.derived else [each.column])
+        ]
+    if column.frame == "spells":
+        return [{"is_reopen": HISTORY, "ended_at": "solved_at"}.get(column.column, column.column)]
     if column.column == "first_solved_at" and {"created_at", "reported_first_resolution_seconds"} <= frame:
         return []
     if column.column == "solved_at" and "closed_at" in frame:
@@ -89,11 +136,21 @@ def _sharing(column: ColumnAt) -> list[tuple[str, str]]:
 def missing(metric: Metric, have: Have) -> Missing | None:
     """Why these columns cannot answer a metric; None if they can. Flags with a default are never missed."""
     if metric.frame not in have:
-        return Missing(metric.name, metric.label, (metric.frame,), f"no {metric.frame} in these files")
+        sources = [name for name in FRAMES[metric.frame].made_of if name not in have]
+        if metric.frame == "sla_cycles" and not sources:
+            sources = [POLICIES]
+        if metric.frame == "waits" and not sources:
+            sources = [f"{name} (of messages)" for name in sorted(MESSAGE_NEEDS - have["messages"])]
+        return Missing(
+            metric.name,
+            metric.label,
+            tuple(sources or [metric.frame]),
+            f"no {metric.frame} in these files" if not sources else "",
+        )
     dates = [lacking(metric.columns[name], have) for name in metric.dates]
     needs = [] if any(not lack for lack in dates) else dates[0]
     named = {name for expr in metric.measures for name in expr.columns} | set(metric.uniform)
-    named |= {metric.until} if metric.until else set()
+    named |= set(metric.ends)
     for name in sorted(named):
         needs += lacking(metric.columns[name], have)
     for name, column in (metric.where.columns if metric.where else {}).items():
@@ -112,6 +169,7 @@ def unknown_flags(metrics: Sequence[Metric], have: Have) -> list[str]:
             if column.frame in have
             and column.column not in have[column.frame]
             and FRAMES[column.frame].columns.get(column.column, _NO_DEFAULT).default is not None
+            and column.column != "replies_from_messages"  # never in a file: it says itself whether messages are there
         }
     )
 

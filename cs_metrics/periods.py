@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import polars as pl
 
 from cs_metrics.errors import UsageError, did_you_mean
+from cs_metrics.zones import FRIENDLY_ZONES, zone_of
 
 Grain = Literal["all", "day", "week", "month", "quarter", "year"]
 GRAINS: tuple[str, ...] = get_args(Grain)
@@ -89,14 +90,17 @@ def local_date(instants: pl.Expr, zone: str) -> pl.Expr:
 
 
 def check_zone(name: str) -> str:
-    """The zone's name if there is such a zone. Raises `UsageError` with the nearest one."""
+    """The IANA name of a zone, which may be given by a helpdesk's name. Raises `UsageError` with the nearest one."""
+    zone = zone_of(name)
     try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        known = available_timezones()
-        hint = did_you_mean(name, known) or " Write it like Europe/Berlin or UTC."
-        raise UsageError(f"there is no time zone '{name}'.{hint}") from None
-    return name
+        if zone is not None:  # what is not a zone of the world, such as `localtime`, only the system knows, not Polars
+            pl.Series([], dtype=pl.Datetime("us", "UTC")).dt.convert_time_zone(zone)
+            return zone
+    except pl.exceptions.PolarsError:
+        pass
+    known = (available_timezones() | FRIENDLY_ZONES.keys()) - {name}
+    hint = did_you_mean(name, known) or " Write it like Europe/Berlin or UTC."
+    raise UsageError(f"there is no time zone '{name}'.{hint}")
 
 
 def parse_bound(text: str, calendar: Calendar, end: bool) -> datetime:
@@ -159,6 +163,11 @@ class Knowledge:
         if len(set(self.until.values())) < 2:
             return pl.lit(self.as_of)
         return pl.col("source").replace_strict(self.until, default=self.as_of, return_dtype=pl.Datetime("us", "UTC"))
+
+    @property
+    def clock_until(self) -> pl.Expr:
+        """Where spans that are not over end for now: `row_until`, of which the last microsecond of a day is its end."""
+        return self.row_until.dt.round("1ms")
 
     def reaches(self, end: datetime) -> bool:
         """Whether everything up to `end` is known: as_of is past it, or nothing more was to be expected before it.

@@ -12,17 +12,18 @@ from functools import cached_property
 
 import polars as pl
 
-from cs_metrics import quality
-from cs_metrics.aggregate import DATE, ENDED, finite, narrow, stock
+from cs_metrics import quality, survival
+from cs_metrics.aggregate import DATE, finite, narrow
+from cs_metrics.dataset import Dataset
 from cs_metrics.definitions import Metric
 from cs_metrics.entities import FRAMES
 from cs_metrics.expressions import ColumnAt, RowExpression
 from cs_metrics.needs import lacking, missing
 from cs_metrics.periods import Calendar, Grain, Knowledge
-from cs_metrics.population import Dataset
 from cs_metrics.prepare import prepared
 from cs_metrics.question import Question, Window, window_of
 from cs_metrics.result import Missing, Note
+from cs_metrics.stocks import ENDED, KNOWN, age, held
 
 
 @dataclass
@@ -52,26 +53,31 @@ class Plan:
         """Why a metric cannot be told from this population; None if it can."""
         lack = missing(metric, self.dataset.have)
         if lack is not None:
-            past = self.question.as_of is not None and any(
-                column in FRAMES[metric.frame].columns and FRAMES[metric.frame].columns[column].changes
-                for column in lack.needs
-            )
-            reason = f"not answerable as of {self.question.as_of:%Y-%m-%d}: it lacks the history of " if past else ""
-            return Missing(lack.metric, lack.label, lack.needs, reason + ", ".join(lack.needs) if past else lack.reason)
+            reason = self._as_of_reason(metric, lack.needs) or lack.reason
+            return Missing(lack.metric, lack.label, lack.needs, reason)
         for name in self.question.by:
             column = self.by.get(metric.frame, {}).get(name)
             needs = [name] if column is None else lacking(column, self.dataset.have)
             if needs:
-                return Missing(metric.name, metric.label, tuple(needs), f"cannot be split by {name}")
+                reason = self._as_of_reason(metric, needs) or f"cannot be split by {name}"
+                return Missing(metric.name, metric.label, tuple(needs), reason)
         condition = self.where.get(metric.frame)
         if self.question.where and condition is None:
             return Missing(metric.name, metric.label, (), f"its rows cannot be filtered by {self.question.where}")
         for name, column in (condition.columns if condition else {}).items():
             if lacking(column, self.dataset.have):
                 return Missing(metric.name, metric.label, (name,), f"cannot be filtered by {name}")
-        if metric.agg == "stock" and metric.frame == "tickets" and self._is_undated:
+        if metric.is_stock and metric.frame in ("tickets", "spells") and self._is_undated:
             return Missing(metric.name, metric.label, ("solved_at",), "too many tickets are solved without a date")
         return None
+
+    def _as_of_reason(self, metric: Metric, needs: Sequence[str]) -> str:
+        """Why a past day cannot be told, where that is what is lacking: it was overwritten since."""
+        frames = (metric.frame, *FRAMES[metric.frame].made_of)
+        overwritten = [n for n in needs for f in frames if n in FRAMES[f].columns and FRAMES[f].columns[n].changes]
+        if self.question.as_of is None or not overwritten:
+            return ""
+        return f"not answerable as of {self.question.as_of:%Y-%m-%d}: it lacks the history of {', '.join(needs)}"
 
     def dates_of(self, metric: Metric) -> tuple[str, ...]:
         """The dates of a metric that these files hold, best first; a row is dated by the first that it fills."""
@@ -103,11 +109,11 @@ class Plan:
         """Whether a stock or a solved-dated figure still misses tickets from before the file begins."""
         known = self.knowledge(metric)
         born = {"created_at", "sent_at", "answered_at", "started_at", "posted_at", "first_reply_due_at", "due_at"}
-        if metric.agg != "stock" and set(self.dates_of(metric)) & born:
+        if not metric.is_stock and set(self.dates_of(metric)) & born:
             return False
         settled = known.covers_from + known.settling
         if grain == "all" or start is None:
-            return metric.agg == "stock" and known.as_of < settled
+            return metric.is_stock and known.as_of < settled
         return self.calendar.instant(start) < settled
 
     def is_complete(self, metric: Metric, start: date | None, end: date | None) -> bool:
@@ -120,7 +126,7 @@ class Plan:
             return False
         if self.window.end is not None and ends > self.window.end:
             return False
-        return known.reaches(ends + metric.ripens) and (metric.agg == "stock" or known.begins_by(begins))
+        return known.reaches(ends + metric.ripens) and (metric.is_stock or known.begins_by(begins))
 
     def rows(self, metric: Metric) -> pl.DataFrame:
         """The rows behind a metric's number: key, by-columns, date and value, oldest first; there are `n` of them."""
@@ -128,13 +134,13 @@ class Plan:
         keys = ["source", *(n for n in FRAMES[metric.frame].key if n in self.dataset.have[metric.frame])]
         shown = list(dict.fromkeys([*keys, *self.question.by]))
         lazy = self.prepared([metric])
-        if metric.agg == "stock":
-            lazy = lazy.with_columns(pl.lit(None, pl.Date).alias(ENDED))
-            ended = pl.col(str(metric.until)).alias(ENDED)
-            held = stock(lazy.with_columns(ended), metric, [*shown, DATE], self.window, known.row_until)
-            found = held.filter(pl.col(ENDED).is_null()).select(
-                *shown, pl.col(DATE).alias("date"), pl.lit(1.0).alias("value")
+        if metric.is_stock:
+            there = held(lazy, metric, [*shown, DATE], self.window, known.row_until, self.calendar.zone)
+            value = age(pl.col(KNOWN)) if metric.gathering.quantile else pl.lit(1.0)
+            found = there.filter(pl.col(ENDED).is_null()).select(
+                *shown, pl.col(DATE).alias("date"), value.alias("value")
             )
+            found = found.drop_nulls("value")
         else:
             narrowed, _ = finite(narrow(lazy, [metric], [*shown, DATE], self.window, known.row_until))
             names, condition = narrowed.values[metric.name], narrowed.conditions[metric.name]
@@ -142,5 +148,7 @@ class Plan:
             rows = narrowed.rows.filter(*counted) if counted else narrowed.rows
             value = pl.lit(1.0) if not names else pl.col(names[0])
             parts = [pl.col(names[1]).alias("denominator")] if len(names) > 1 else []
+            if metric.gathering.surviving is not None:
+                value, parts = survival.seconds(value), [survival.is_event(value).alias("is_event")]
             found = rows.select(*shown, pl.col(DATE).alias("date"), value.alias("value"), *parts)
         return found.sort("date", *keys)

@@ -11,10 +11,10 @@ import polars as pl
 
 from cs_metrics import derive
 from cs_metrics.aggregate import DATE, DAY
+from cs_metrics.dataset import Dataset
 from cs_metrics.entities import CLOCK_COLUMNS, FRAMES, WEEKDAYS
 from cs_metrics.expressions import ColumnAt, RowExpression
 from cs_metrics.periods import local_date
-from cs_metrics.population import Dataset
 
 _OF_LINK, _TEAM = "__of link ", ("group", "assignee")
 
@@ -42,7 +42,9 @@ def prepared(
 
 def _with_columns(dataset: Dataset, frame: str, columns: Mapping[str, ColumnAt]) -> pl.LazyFrame:
     own = [column.column for column in columns.values() if not column.link]
-    rows = dataset.rows(frame).with_columns(derive.absent_columns(frame, dataset.have[frame], own))
+    rows = dataset.rows(frame).with_columns(
+        derive.absent_columns(frame, dataset.have[frame], own, dataset.clocks.hours)
+    )
     for target, key, names in _shared(dataset, frame, own):
         rows = _with_borrowed(dataset, rows, frame, target, key, {f"{_OF_LINK}{name}": name for name in names})
         filled = [
@@ -62,7 +64,7 @@ def _shared(dataset: Dataset, frame: str, names: Sequence[str]) -> Iterator[tupl
 
     A team or agent is also filled in where single rows do not say it; what else has one name may mean another thing.
     """
-    for target, key in FRAMES[frame].links.values():
+    for target, key in FRAMES[frame].links.values() if not FRAMES[frame].made_of else ():
         if target not in dataset.frames or key not in dataset.have[frame]:
             continue
         both = [name for name in dict.fromkeys(names) if name in FRAMES[frame].columns and name not in ("source", key)]
@@ -77,7 +79,8 @@ def _with_borrowed(
     dataset: Dataset, rows: pl.LazyFrame, frame: str, target: str, key: str, borrowed: Mapping[str, str]
 ) -> pl.LazyFrame:
     there = dataset.rows(target)
-    there = there.with_columns(derive.absent_columns(target, dataset.have[target], list(borrowed.values())))
+    absent = derive.absent_columns(target, dataset.have[target], list(borrowed.values()), dataset.clocks.hours)
+    there = there.with_columns(absent)
     keys = dataset.link_keys(frame, target, key)
     picked = there.select(
         *([pl.col("source")] if "source" in keys else []),

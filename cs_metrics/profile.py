@@ -10,14 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import msgspec
 
 from cs_metrics import yamlfile
+from cs_metrics.entities import FRAMES, TEXT
 from cs_metrics.errors import DefinitionError, Problem, UsageError, did_you_mean
 from cs_metrics.expressions import ExpressionError, parse
-from cs_metrics.periods import GRAINS, Calendar, Grain, check_zone
+from cs_metrics.periods import Calendar, Grain, check_zone
 
 DEFAULT_NAME = "cs-metrics.yml"
 _Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -27,7 +28,9 @@ _Month = Literal[
 ]  # fmt: skip
 
 
-class _Keys(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+class ProfileKeys(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The settings of a support team; the command line wins over them."""
+
     timezone: str | None = None
     source_timezone: str | None = None
     exclude: dict[str, list[str] | str] = {}
@@ -36,13 +39,19 @@ class _Keys(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     grain: Grain | None = None
     week_start: _Weekday = "monday"
     year_start: _Month = "january"
+    calendar: str | None = None
+    calendars: dict[str, dict[str, str]] = {}
+    sla: str | None = None
     configs: str | None = None
     maps: list[str] = []
 
 
 @dataclass(frozen=True)
 class Profile:
-    """A team's settings; paths are absolute, `exclude` is one SQL condition on tickets for each column."""
+    """A team's settings; paths are absolute, `exclude` is one SQL condition on tickets for each column.
+
+    `calendar` and `sla` are names or paths; `calendars` names other calendars for some values of ticket columns.
+    """
 
     zone: str | None = None
     source_zone: str | None = None
@@ -52,6 +61,9 @@ class Profile:
     grain: Grain | None = None
     week_start: int = 0
     year_start: int = 1
+    business_calendar: str | None = None
+    business_calendars: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    sla: str | None = None
     configs: Path | None = None
     maps: tuple[Path, ...] = field(default=())
 
@@ -66,45 +78,74 @@ def load_profile(path: Path) -> Profile:
     problems = list(_problems(raw, path))
     if problems:
         raise DefinitionError(problems)
-    keys = msgspec.convert(raw, _Keys)
+    keys = msgspec.convert(raw, ProfileKeys)
     beside = path.parent
     return Profile(
-        zone=keys.timezone,
-        source_zone=keys.source_timezone,
+        zone=check_zone(keys.timezone) if keys.timezone else None,
+        source_zone=check_zone(keys.source_timezone) if keys.source_timezone else None,
         exclude=tuple(_conditions(keys.exclude)),
         metrics=tuple(keys.metrics),
         by=tuple(keys.by),
         grain=keys.grain,
         week_start=get_args(_Weekday).index(keys.week_start),
         year_start=get_args(_Month).index(keys.year_start) + 1,
+        business_calendar=_placed(keys.calendar, beside),
+        business_calendars={
+            column: {value: str(_placed(name, beside)) for value, name in names.items()}
+            for column, names in keys.calendars.items()
+        },
+        sla=_placed(keys.sla, beside),
         configs=beside / keys.configs if keys.configs else None,
         maps=tuple(beside / name for name in keys.maps),
     )
 
 
+def _placed(word: str | None, beside: Path) -> str | None:
+    """A name as it stands; a path from the profile's folder."""
+    return str(beside / word) if word and (beside / word).is_file() else word
+
+
 def _problems(raw: yamlfile.Mapping, path: Path) -> Iterator[Problem]:
-    fields = {f.name: f for f in msgspec.structs.fields(_Keys)}
+    wrong = list(yamlfile.key_problems(raw, ProfileKeys, path))
+    yield from wrong
+    told = {problem.line for problem in wrong}
     for key, value in raw.items():
         line = raw.lines[key]
-        if key not in fields:
-            yield Problem(str(path), line, f"unknown key '{key}'.{did_you_mean(key, fields)}")
+        if line in told or value is None:
             continue
-        try:
-            msgspec.convert(value, fields[key].type)
-        except msgspec.ValidationError:
-            yield Problem(str(path), line, f"{key}: {_expected(key, value)}")
-            continue
-        if key in ("timezone", "source_timezone") and value is not None:
+        if key in ("timezone", "source_timezone"):
             try:
                 check_zone(value)
             except UsageError as error:
                 yield Problem(str(path), line, f"{key}: {error}")
+        if key == "calendars":
+            yield from _calendars_problems(raw, path)
         if key == "exclude":
             yield from _exclude_problems(value, path)
         if key in ("configs", "maps"):
-            for name in [value] if isinstance(value, str) else value or []:
+            for name in [value] if isinstance(value, str) else value:
                 if not (path.parent / name).exists():
                     yield Problem(str(path), line, f"{key}: {path.parent / name} is not there")
+
+
+def _calendars_problems(raw: yamlfile.Mapping, path: Path) -> Iterator[Problem]:
+    if raw.get("calendar") is None:
+        yield Problem(
+            str(path), raw.lines["calendars"], "calendars: name with `calendar` the one for all other tickets"
+        )
+    for column, names in raw["calendars"].items():
+        said = FRAMES["tickets"].columns.get(column)
+        if said is None or said.dtype != TEXT:
+            hint = did_you_mean(
+                column, [name for name, each in FRAMES["tickets"].columns.items() if each.dtype == TEXT]
+            )
+            text = f"calendars: tickets have no column of words '{column}'.{hint}"
+            yield Problem(str(path), raw["calendars"].lines[column], text)
+            continue
+        for value in names if said.words else ():
+            if value not in said.words:
+                text = f"calendars: '{value}' is none of {', '.join(said.words)}.{did_you_mean(value, said.words)}"
+                yield Problem(str(path), names.lines[value], text)
 
 
 def _exclude_problems(exclude: yamlfile.Mapping, path: Path) -> Iterator[Problem]:
@@ -121,14 +162,6 @@ def _conditions(exclude: Mapping[str, list[str] | str]) -> Iterator[str]:
         listed = [words] if isinstance(words, str) else words
         quoted = ", ".join("'" + word.replace("'", "''") + "'" for word in listed)
         yield f'"{column}" IN ({quoted})'
-
-
-def _expected(key: str, value: Any) -> str:
-    closed = {"grain": GRAINS, "week_start": get_args(_Weekday), "year_start": get_args(_Month)}
-    if key in closed:
-        return f"'{value}' is none of {', '.join(closed[key])}.{did_you_mean(str(value), closed[key])}"
-    wants = {"exclude": "columns, each with a list of words", "metrics": "a list of names", "by": "a list of names"}
-    return f"this must be {wants.get(key, 'a list of paths' if key == 'maps' else 'text')}"
 
 
 STARTER = """\
@@ -153,7 +186,16 @@ timezone: Europe/Berlin
 # week_start: monday
 # year_start: january
 
-# A folder with metrics of your own beside the shipped ones, and maps for files that no reader knows.
+# The opening hours in which business time is counted (always, weekdays-9-17 or a file of your own), others for some
+# groups or priorities, and what you have promised.
+# calendar: weekdays-9-17
+# calendars:
+#   group: {Night shift: always}
+#   priority: {urgent: always}
+# sla: standard
+
+# A folder with metrics, calendars and SLA policies of your own beside the shipped ones, and maps for files that no
+# reader knows.
 # configs: my-configs
 # maps: [maps/our-tool.yml]
 """

@@ -21,8 +21,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 def knowledge(frames: Mapping[str, pl.DataFrame], now: datetime, as_of: datetime | None) -> dict[str, Knowledge]:
     """For each frame what its sources know of time; of several sources the oldest as-of counts.
 
-    As-of is the newest of the frame's dates that is not in the future (due dates are no events); a stated `as_of`
-    that lies before it wins.
+    As-of is the newest of the frame's dates that is not in the future (due dates are no events), or the `as_of` to
+    which the clock was put back.
     """
     seen = {frame: _edges(frame, rows, now) for frame, rows in frames.items()}
     newest: dict[str, datetime] = {}
@@ -36,11 +36,11 @@ def knowledge(frames: Mapping[str, pl.DataFrame], now: datetime, as_of: datetime
         last = min(newest[source] for source in edges)
         first = min(edge for edge, _ in edges.values())
         known[frame] = Knowledge(
-            as_of=as_of if as_of is not None and as_of < last else last,
+            as_of=as_of or last,
             covers_from=first,
-            is_stamped=as_of is not None and as_of < last,
+            is_stamped=as_of is not None,
             settling=_settling(frames.get("tickets")),
-            until={} if as_of is not None and as_of < last else newest,
+            until={} if as_of is not None else newest,
             activity=_activity(frame, frames[frame], first, last),
         )
     # ratings read off tickets have no date of their own: they know what their tickets know
@@ -152,5 +152,6 @@ def unlinked(frames: Mapping[str, pl.DataFrame]) -> list[Note]:
         named = rows.lazy().filter(is_named).select(keys).collect()
         lost = named.join(tickets.select(keys), on=keys, how="anti").height if named.height else 0
         if lost:
-            notes.append(Note("unlinked", f"{lost:,} {frame} belong to no ticket of the same source here", lost))
+            rows_of = f"{lost:,} {frame} belong" if lost != 1 else f"1 {frame.removesuffix('s')} belongs"
+            notes.append(Note("unlinked", f"{rows_of} to no ticket of the same source here", lost))
     return notes

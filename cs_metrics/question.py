@@ -6,8 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from cs_metrics.calendars import BusinessHours
+from cs_metrics.computed import Clocks
 from cs_metrics.errors import UsageError
 from cs_metrics.periods import Calendar, Grain, parse_bound, parse_last
+from cs_metrics.sla import SlaPolicies
 
 
 @dataclass(frozen=True)
@@ -17,7 +20,7 @@ class Question:
     `metrics` are names or topics (none: the scorecard). `since` and `until` are texts as the command line takes them;
     `until` includes what it names. `last` is like `4w`. `where` is one SQL condition per row. `source_zone` places
     wall-clock times, `calendar.zone` cuts periods; with `zone_given` false both are the file's own. `now` is the only
-    clock. `as_of` puts it back.
+    clock. `as_of` puts it back. `hours` are the calendars in which business time is counted, `sla` what was promised.
     """
 
     now: datetime
@@ -35,12 +38,19 @@ class Question:
     calendar: Calendar = field(default_factory=Calendar)
     zone_given: bool = False
     source_zone: str | None = None
+    hours: BusinessHours | None = None
+    sla: SlaPolicies | None = None
 
     def __post_init__(self) -> None:
         if self.last and (self.since or self.until):
             raise UsageError("--last stands for --from and --to; give one or the other")
         if self.top is not None and (self.top < 1 or not self.by):
             raise UsageError("--top N needs --by and at least 1")
+
+    @property
+    def clocks(self) -> Clocks:
+        """The rules by which time is counted."""
+        return Clocks(self.hours, self.sla)
 
     @property
     def file_zone(self) -> str | None:

@@ -11,20 +11,21 @@ from typing import Any
 
 import polars as pl
 
-from cs_metrics import quality
 from cs_metrics.catalogue import Catalogue
 from cs_metrics.compare import with_derived, with_periods, with_previous
+from cs_metrics.computed import Clocks
 from cs_metrics.definitions import Metric
 from cs_metrics.errors import DataError, UsageError, did_you_mean
 from cs_metrics.expressions import ExpressionError, parse
 from cs_metrics.figures import compute_figures
-from cs_metrics.needs import bind_by, bind_where, flag_notes, wanted_columns
+from cs_metrics.needs import bind_by, bind_where, wanted_columns, with_computed
 from cs_metrics.periods import Grain
 from cs_metrics.plan import Plan
-from cs_metrics.population import Dataset, load_population
+from cs_metrics.population import load_population
+from cs_metrics.provenance import asked, info_of, notes_of, source_of
 from cs_metrics.question import Question
-from cs_metrics.readers import FilePart, all_readers, open_exports
-from cs_metrics.result import AFTER_BY, BEFORE_BY, MetricInfo, Missing, Note, Result, Source
+from cs_metrics.readers import FilePart, open_exports
+from cs_metrics.result import AFTER_BY, BEFORE_BY, Missing, Result
 
 _TREND_WEEKS_BELOW_DAYS = 120
 
@@ -46,11 +47,11 @@ def build_report(files: Sequence[str], question: Question, catalogue: Catalogue,
     return build(open_exports(files, **how), question, catalogue).result
 
 
-def build(parts: Sequence[FilePart], question: Question, catalogue: Catalogue) -> Report:
-    """`build_report` for files that are open already, with all that a drill-down needs."""
-    chosen = choose(catalogue, question.metrics)
+def build(parts: Sequence[FilePart], question: Question, catalogue: Catalogue, everything: bool = False) -> Report:
+    """`build_report` for files that are open already, with all that a drill-down needs; see `make_plan`."""
+    chosen = choose(catalogue, question.metrics, question.clocks)
     direct = _with_parts(chosen, catalogue)
-    plan = make_plan(parts, question, direct)
+    plan = make_plan(parts, question, direct, everything)
     missing = {metric.name: lack for metric in direct if (lack := plan.unanswerable(metric)) is not None}
     answered = [metric for metric in direct if metric.name not in missing]
     missing |= _derived_missing(chosen, missing)
@@ -68,20 +69,20 @@ def build(parts: Sequence[FilePart], question: Question, catalogue: Catalogue) -
     result = Result(
         frame=_in_order(figures, told, grains, question.by),
         by=question.by,
-        question=_asked(question, chosen, plan),
+        question=asked(question, chosen, plan),
         sources=[source_of(part, dataset, place) for place, part in enumerate(parts)],
-        metrics={metric.name: _info(metric, plan) for metric in told},
+        metrics={metric.name: info_of(metric, plan) for metric in told},
         topics=catalogue.topics,
         missing=[missing[metric.name] for metric in chosen if metric.name in missing],
-        notes=_notes(plan, dataset, question),
+        notes=notes_of(plan, told, catalogue),
     )
     return Report(result, plan, dataset.rejects)
 
 
-def choose(catalogue: Catalogue, words: Sequence[str]) -> tuple[Metric, ...]:
+def choose(catalogue: Catalogue, words: Sequence[str], clocks: Clocks) -> tuple[Metric, ...]:
     """The metrics asked for by name or topic; the scorecard if none. Raises `UsageError` with the nearest name."""
     if not words:
-        return catalogue.kpis
+        return catalogue.kpis(clocks.hours is not None, clocks.sla is not None)
     try:
         return catalogue.chosen(words)
     except KeyError as error:
@@ -90,12 +91,16 @@ def choose(catalogue: Catalogue, words: Sequence[str]) -> tuple[Metric, ...]:
         raise UsageError(f"there is no metric '{word}'.{did_you_mean(word, known)} See: cs-metrics metrics") from None
 
 
-def make_plan(parts: Sequence[FilePart], question: Question, metrics: Sequence[Metric]) -> Plan:
-    """Reads what these metrics and this question need, and binds them to it."""
+def make_plan(
+    parts: Sequence[FilePart], question: Question, metrics: Sequence[Metric], everything: bool = False
+) -> Plan:
+    """Reads what these metrics and this question need, or all columns of ours, and binds them to it."""
     have = {frame: set[str]() for part in parts for frame in part.columns}
     for part in parts:
         for frame in part.columns:
             have[frame] |= part.available(frame)
+    readable = {frame: {name for name in names if not name.startswith("x_")} for frame, names in have.items()}
+    have = with_computed(have)
     frames = list(dict.fromkeys(metric.frame for metric in metrics if metric.frame in have)) or list(have)
     try:
         by, where = bind_by(question.by, frames), bind_where(question.where, frames)
@@ -103,8 +108,12 @@ def make_plan(parts: Sequence[FilePart], question: Question, metrics: Sequence[M
     except ExpressionError as error:
         raise UsageError(str(error)) from None
     conditions = [*where.values(), *exclude]
-    wanted = wanted_columns(metrics, by, conditions, have)
-    dataset = load_population(parts, wanted, question.file_zone, question.now, question.as_of, exclude)
+    wanted = wanted_columns(metrics, by, conditions, have, question.clocks)
+    if everything:
+        wanted |= {frame: wanted.get(frame, set()) | names for frame, names in readable.items()}
+    dataset = load_population(
+        parts, wanted, question.file_zone, question.now, question.as_of, exclude, clocks=question.clocks
+    )
     return Plan(dataset, question, metrics, by, where)
 
 
@@ -169,12 +178,12 @@ def _without_rows(figures: pl.DataFrame, metrics: Sequence[Metric], named: Seque
     found = {}
     for metric in metrics:
         n, of = rows.get(metric.name, (0, 0))
-        if metric.agg in ("count", "stock"):
+        if metric.is_stock or metric.agg == "count":
             continue
         if metric.where is not None and not of:
             found[metric.name] = Missing(metric.name, metric.label, (), f"no row with {metric.where.text}")
         elif of and not n and not named:
-            lacking = [name for expr in metric.measures for name in expr.columns]
+            lacking = [name for expr in metric.measures for name in expr.columns] or list(metric.ends)
             found[metric.name] = Missing(
                 metric.name, metric.label, tuple(lacking), f"no {' or '.join(lacking)} in its rows"
             )
@@ -197,73 +206,6 @@ def _in_order(
     return ranked.sort("__metric", "__grain", "period", "total", *by, nulls_last=True).drop("__metric", "__grain")
 
 
-def _asked(question: Question, chosen: Sequence[Metric], plan: Plan) -> dict[str, Any]:
-    calendar, window = question.calendar, plan.window
-    frames = plan.dataset.frames
-    known = [knowledge.as_of for frame, knowledge in plan.dataset.knowledge.items() if frames[frame].height]
-    return {
-        "metrics": [metric.name for metric in chosen],
-        "by": list(question.by),
-        "grain": question.grain,
-        "from": window.start.date().isoformat()
-        if window.start and calendar.zone == "UTC"
-        else _local(window.start, plan),
-        "to": _local(window.end, plan),
-        "timezone": calendar.zone if question.zone_given or not _times_as_in_file(plan) else None,
-        "as_of": min(known).isoformat() if known else None,
-        "where": question.where,
-        "calendar": None,
-        "compare": "previous",
-    }
-
-
-def _local(instant: Any, plan: Plan) -> str | None:
-    return plan.calendar.local_day(instant).isoformat() if instant is not None else None
-
-
-def _times_as_in_file(plan: Plan) -> bool:
-    """Whether wall-clock times without a zone were read as they stand."""
-    return not plan.question.zone_given and any(part.shape.kind == "csv" for part in plan.dataset.parts)
-
-
-def _info(metric: Metric, plan: Plan) -> MetricInfo:
-    dates = plan.dates_of(metric) if metric.frame in plan.dataset.frames else metric.dates
-    date = " or ".join(dates) or None
-    return MetricInfo(
-        metric.label, metric.meaning, metric.unit, metric.better, metric.topic, metric.frame or None, date
-    )
-
-
-def source_of(part: FilePart, dataset: Dataset, place: int) -> Source:
-    """What a writer shows of one file: its reader, what it covers, and the account of its rows."""
-    frames = [dataset.knowledge[frame] for frame in dataset.accounts[place] if dataset.frames[frame].height]
-    return Source(
-        path=part.item.name,
-        source=part.source,
-        reader=part.reader,
-        title=all_readers()[part.reader].title if part.reader in all_readers() else part.reader,
-        shape=part.shape.name,
-        as_of=max((knowledge.as_of for knowledge in frames), default=None),
-        covers_from=min((knowledge.covers_from for knowledge in frames), default=None),
-        frames={frame: account.as_json() for frame, account in dataset.accounts[place].items()},
-    )
-
-
-def _notes(plan: Plan, dataset: Dataset, question: Question) -> list[Note]:
-    findings = []
-    if "tickets" in dataset.frames:
-        findings = quality.findings(dataset.rows("tickets"), dataset.have["tickets"], question.now)
-    notes = [*dataset.notes, *plan.notes, *findings]
-    if _times_as_in_file(plan):
-        notes.insert(0, Note("times-as-in-file", "times as in the file; --source-tz and --tz place them"))
-    for column, count in quality.unparsed(dataset.rejects).items():
-        rows = sum(account["tickets"].read for account in dataset.accounts if "tickets" in account) or 1
-        share = f", {count / rows:.0%} of the column" if count / rows > quality.UNPARSED_LIMIT else ""
-        cells = "1 cell" if count == 1 else f"{count:,} cells"
-        notes.append(Note("unparsed", f"{cells} of '{column}' could not be read{share}", count))
-    return notes + flag_notes(plan.metrics, dataset)
-
-
 def need(result: Result, named: Sequence[str]) -> None:
     """Raises `DataError` for the metrics that were asked for by name and cannot be told from these files."""
     lacking = [lack for lack in result.missing if lack.metric in named]
@@ -280,7 +222,7 @@ def drill_down(name: str, parts: Sequence[FilePart], question: Question, catalog
         raise UsageError(
             f"{name} is a topic; name one of its metrics: {', '.join(m.name for m in catalogue.chosen([name]))}"
         )
-    (metric,) = choose(catalogue, [name])
+    (metric,) = choose(catalogue, [name], question.clocks)
     if metric.parts:
         raise UsageError(f"{name} is computed from other metrics; ask for the rows of {' or '.join(metric.parts)}")
     plan = make_plan(parts, question, [metric])

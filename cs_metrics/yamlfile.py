@@ -7,13 +7,16 @@ silently wins. Here only null, true/false, integers and decimals are not text, a
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
+from datetime import date
 from pathlib import Path
-from typing import Any, ClassVar
+from types import NoneType
+from typing import Any, ClassVar, get_args, get_origin
 
+import msgspec
 import yaml
 
-from cs_metrics.errors import DefinitionError, Problem
+from cs_metrics.errors import DefinitionError, Problem, did_you_mean
 
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C loader is ten times as fast
 
@@ -89,3 +92,63 @@ def loads(text: str, path: str) -> Mapping:
     if not isinstance(loaded, Mapping):
         raise DefinitionError([Problem(path, 1, "is not a list of `key: value` lines")])
     return loaded
+
+
+_KINDS: dict[Any, str] = {
+    str: "text",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    date: "a day such as 2024-03-31",
+    dict: "keys with values",
+}
+
+
+def key_problems(raw: Mapping, struct: type[msgspec.Struct], path: Path, within: str = "") -> Iterator[Problem]:
+    """What is wrong with the keys of a mapping, and of the mappings in it, for a struct that says what they must be.
+
+    Unknown keys, values of a wrong type, missing keys; `within` is said before the names of nested keys.
+    """
+    fields = {field.encode_name: field for field in msgspec.structs.fields(struct)}
+    for key, value in raw.items():
+        line, name = raw.lines[key], f"{within}{key}"
+        if key not in fields:
+            yield Problem(str(path), line, f"unknown key '{name}'.{did_you_mean(key, fields)}")
+            continue
+        inner = _struct_in(fields[key].type)
+        items = value if isinstance(value, list) else [value]
+        if inner and items and all(isinstance(item, Mapping) for item in items):
+            for item in items:
+                yield from key_problems(item, inner, path, f"{name}.")
+            continue
+        try:
+            msgspec.convert(value, fields[key].type)
+        except msgspec.ValidationError:
+            yield Problem(str(path), line, f"{name}: {_must_be(fields[key].type, value)}")
+    for key, field in fields.items():
+        if field.required and key not in raw:
+            yield Problem(str(path), raw.line, f"the key '{within}{key}' is missing")
+
+
+def _struct_in(wanted: Any) -> type[msgspec.Struct] | None:
+    if isinstance(wanted, type) and issubclass(wanted, msgspec.Struct):
+        return wanted
+    return next((inner for option in get_args(wanted) if (inner := _struct_in(option))), None)
+
+
+def _must_be(wanted: Any, value: object) -> str:
+    words = [word for option in (wanted, *get_args(wanted)) for word in get_args(option) if isinstance(word, str)]
+    if words:
+        return f"'{value}' is none of {', '.join(words)}.{did_you_mean(str(value), words)}"
+    return f"this must be {_kind(wanted)}"
+
+
+def _kind(wanted: Any) -> str:
+    origin = get_origin(wanted) or wanted
+    if origin is list:
+        return "a list"
+    if origin in _KINDS:
+        return _KINDS[origin]
+    if isinstance(origin, type) and issubclass(origin, msgspec.Struct):
+        return _KINDS[dict]
+    return " or ".join(_kind(option) for option in get_args(wanted) if option is not NoneType)

@@ -15,10 +15,12 @@ from rich.console import Console
 from rich.text import Text
 
 from cs_metrics.catalogue import load_catalogue
+from cs_metrics.definitions import Metric
 from cs_metrics.periods import Calendar
 from cs_metrics.question import Question
 from cs_metrics.readers import all_readers
 from cs_metrics.report import build_report
+from cs_metrics.schemas import KINDS, schema_text
 from cs_metrics.shipped import configs_folder
 from cs_metrics.writers import table
 from cs_metrics.writers._base import Options
@@ -31,15 +33,50 @@ _WIDTH = 100
 
 
 def metrics_block() -> str:
-    """The catalogue as a table, topic by topic."""
+    """The scorecard's metrics with what each means in a sentence, and the names of the others, topic by topic."""
     catalogue = load_catalogue([configs_folder()])
-    lines = ["| | metric | what it is | dated by |", "|---|---|---|---|"]
-    for metric in catalogue.metrics.values():
-        dated = ", else ".join(f"`{name}`" for name in metric.dates) or f"`{metric.derived}`"
-        star = "★" if metric.kpi else ""
-        path = metric.path.relative_to(configs_folder().parent)
-        lines.append(f"| {star} | [`{metric.name}`]({path}) | {metric.meaning} | {dated} |")
+    lines = ["| topic | metric | what it is |", "|---|---|---|"]
+    for topic, title in catalogue.topics.items():
+        found = list(catalogue.of_topic(topic))
+        for metric in (metric for metric in found if metric.kpi):
+            when = f" ({metric.kpi})" if isinstance(metric.kpi, str) else ""
+            lines.append(f"| {title} | {_linked(metric, ROOT)} ★{when} | {_first_sentence(metric.meaning)} |")
+        others = [_linked(metric, ROOT) for metric in found if not metric.kpi and not metric.name.endswith("_business")]
+        lines.append(f"| {title} | and | {', '.join(others)} |")
     return "\n".join(lines)
+
+
+def _linked(metric: Metric, seen_from: Path) -> str:
+    return f"[`{metric.name}`]({metric.path.relative_to(configs_folder().parent if seen_from == ROOT else seen_from)})"
+
+
+def _first_sentence(text: str) -> str:
+    return re.split(r"(?<=[.:;]) ", text.replace("\n", " "))[0].rstrip(":;.") + "."
+
+
+def reference() -> str:
+    """`configs/README.md`: every metric with its definition."""
+    catalogue, folder = load_catalogue([configs_folder()]), configs_folder()
+    lines = ["# Definitions", "", REFERENCE, ""]
+    for topic, title in catalogue.topics.items():
+        lines += [f"## {title}", "", "| metric | what it is | dated by | gathered |", "|---|---|---|---|"]
+        for metric in catalogue.of_topic(topic):
+            dated = ", else ".join(f"`{name}`" for name in metric.dates)
+            what = f"`{metric.derived}`" if metric.derived else f"{metric.agg} of {metric.frame}"
+            star = " ★" if metric.kpi else ""
+            lines.append(f"| {_linked(metric, folder)}{star} | {metric.meaning} | {dated} | {what} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+REFERENCE = """\
+Generated from the files beside this one: `make docs`. ★ in the scorecard. `cs-metrics metrics NAME` prints a definition
+with its clock, condition and the example that proves it.
+
+* [`metrics`](metrics): one YAML file per metric, in a folder per topic.
+* [`calendars`](calendars): opening hours for business time, chosen with `--calendar`.
+* [`sla`](sla): what is promised to whom, chosen with `--sla`.
+* [`schemas`](schemas): JSON Schemas for editors, as `cs-metrics schema KIND` prints them."""
 
 
 def readers_block() -> str:
@@ -103,9 +140,19 @@ def picture() -> str:
     return console.export_svg(title=f"cs-metrics report {folder} --tz Europe/Berlin", unique_id="scorecard")
 
 
+def schemas() -> dict[Path, str]:
+    """The JSON Schemas of the YAML files, each where the shipped files look for it."""
+    folder = configs_folder() / "schemas"
+    return {folder / f"{kind}.json": schema_text(kind) + "\n" for kind in KINDS}
+
+
 def main() -> None:
-    """Writes README and picture."""
+    """Writes README, reference, schemas and picture."""
     README.write_text(readme(), encoding="utf-8")
+    (configs_folder() / "README.md").write_text(reference(), encoding="utf-8")
+    for path, text in schemas().items():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
     PICTURE.write_text(picture(), encoding="utf-8")
 
 

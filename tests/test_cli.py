@@ -7,42 +7,16 @@ import io
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
-from cs_metrics.cli import main
+from tests.conftest import Run
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "sample_data"
 ZENDESK = str(SAMPLES / "zendesk" / "tickets.csv")
 BROKEN = SAMPLES / "broken"
-
-
-class Done(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Done]
-
-
-@pytest.fixture
-def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
-    """Runs the command line in an empty folder and gives exit code, stdout and stderr."""
-    monkeypatch.chdir(tmp_path)
-
-    def go(*arguments: object) -> Done:
-        monkeypatch.setattr(sys, "argv", ["cs-metrics", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stopped:
-            main()
-        out, err = capfd.readouterr()
-        return Done(int(stopped.value.code or 0), out, err)
-
-    return go
 
 
 def test_report_without_options_prints_the_scorecard_and_names_what_is_missing(run: Run) -> None:

@@ -19,6 +19,22 @@ def test_the_generated_blocks_of_the_readme_are_fresh() -> None:
     assert docs.readme() == README, "run: make docs"
 
 
+def test_the_reference_of_the_definitions_is_fresh() -> None:
+    assert docs.reference() == (docs.configs_folder() / "README.md").read_text(encoding="utf-8"), "run: make docs"
+
+
+def test_the_schemas_for_editors_are_fresh() -> None:
+    assert {path: path.read_text(encoding="utf-8") for path in docs.schemas()} == docs.schemas(), "run: make docs"
+
+
+@pytest.mark.parametrize("kind, files", [("metric", "metrics/*/*.yml"), ("calendar", "calendars/*"), ("sla", "sla/*")])
+def test_every_shipped_file_names_its_schema(kind: str, files: str) -> None:
+    for path in docs.configs_folder().glob(files):
+        schemas = docs.configs_folder() / "schemas"
+        schema = re.match(r"# yaml-language-server: \$schema=(\S+)\n", path.read_text(encoding="utf-8"))
+        assert schema and (path.parent / schema[1]).resolve() == schemas / f"{kind}.json", path
+
+
 def test_the_picture_is_the_real_output() -> None:
     assert docs.picture() == docs.PICTURE.read_text(encoding="utf-8"), "run: make docs"
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from tests.asking import ask, figure, figures, shipped, write
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
-TICKETS = [name for name, metric in shipped().metrics.items() if metric.frame == "tickets"]
+TICKETS = [name for name, metric in shipped().metrics.items() if metric.frame in ("tickets", "spells")]
 COUNTS = ["tickets_created", "tickets_solved", "backlog"]
 
 few = settings(

@@ -211,7 +211,8 @@ def test_folders_globs_and_names_for_sources_work():
         "satisfaction ratings",
         "account CSV",
     ]
-    assert len(open_exports([str(SAMPLE_DATA / "*" / "tickets.csv")])) == 2
+    everywhere = open_exports([str(SAMPLE_DATA / "*" / "tickets.csv")])
+    assert len(everywhere) == len(list(SAMPLE_DATA.glob("*/tickets.csv"))) > 1
     named = open_exports([f"acme={SAMPLE_DATA / 'zendesk/tickets.csv'}"])[0]
     assert (named.source, named.reader) == ("acme", "zendesk")
 

@@ -11,7 +11,7 @@ from functools import cache
 
 import pytest
 
-from tests.simulator import awkward, freshdesk, truth, zendesk, zendesk_api
+from tests.simulator import awkward, freshdesk, lives, lives_truth, truth, zendesk, zendesk_api
 from tests.simulator.__main__ import SAMPLE_DATA, sample_files, write
 from tests.simulator.accounts import expected_accounts
 from tests.simulator.clock import SCHEDULE, berlin, minutes_between
@@ -174,7 +174,8 @@ def test_the_incremental_page_has_newer_versions_of_tickets_in_the_account_expor
 
 
 def test_the_ticket_csvs_are_well_formed_and_the_broken_one_is_not():
-    for name in ("zendesk/tickets.csv", "freshdesk/tickets.csv", "common/surveys.csv"):
+    told = [f"lives/{name}.csv" for name in ("tickets", "changes", "messages")]
+    for name in ("zendesk/tickets.csv", "freshdesk/tickets.csv", "common/surveys.csv", *told):
         with (SAMPLE_DATA / name).open(newline="", encoding="utf-8") as stream:
             assert len({len(row) for row in csv.reader(stream)}) == 1, name
     with (SAMPLE_DATA / "broken/ragged.csv").open(newline="", encoding="utf-8") as stream:
@@ -195,3 +196,43 @@ def test_the_names_that_break_careless_code_are_in_the_files():
     assert {"[red]VIP[/red]", "Versand & Retouren"} <= groups
     assert {"李娜", "Zoë Müller", "Seán O'Brien", "Núria"} <= {row["Assignee"] for row in zendesk_csv()}
     assert "=SUM Ltd" in {row["Organization"] for row in zendesk_csv()}
+
+
+def life(number: int) -> lives_truth.Ticket:
+    return next(one for one in lives_truth.tickets() if one.life.id == number)
+
+
+def test_a_life_is_told_by_its_changes_right_by_hand():
+    hour = 3600.0
+    seconds = lives_truth.calendar_seconds
+    assert set(lives.AWKWARD) == {one.id for one in lives.lives() if one.id < 1000}
+    assert [spell.status for spell in life(901).spells] == ["open", "solved"]
+    assert life(901).in_status(seconds, "open") is None
+    assert life(915).spells == []
+    assert {spell.status for spell in life(916).spells} == {"new"}
+    assert life(903).in_status(seconds, "new") == 0.0
+    assert (len(life(904).solves), len(life(904).reopenings)) == (0, 0)
+    assert life(905).wait_with_solved(seconds) == 28 * hour
+    assert (life(906).booked_wait(seconds), life(906).is_raised) == (hour, True)
+    assert life(906).in_status(seconds, "open") == (lives.as_of() - life(906).created).total_seconds() - hour
+    assert life(911).stations("group") == ["Tier 2", "Tier 1"]
+    assert life(912).stations("assignee") == ["Ada", "Kim"]
+
+
+def test_a_conversation_is_timed_right_by_hand():
+    assert [(wait.asked.hour, wait.replied and wait.replied.hour) for wait in life(907).waits] == [(7, 9), (7, None)]
+    assert (life(908).first_reply, life(908).agent_replies, len(life(908).waits)) == (None, 0, 1)
+    assert life(901).first_reply is not None
+    assert life(901).waits == []
+
+
+def test_business_hours_of_a_life_are_those_of_the_firms_schedule():
+    for one in lives_truth.tickets()[:40]:
+        start, end = (at.replace(second=0) for at in (one.created, one.created + 9 * lives.DAY))
+        assert lives_truth.business_seconds(start, end) == 60 * SCHEDULE.minutes(start, end)
+
+
+def test_half_are_gone_when_the_curve_says_so():
+    """1, 2, 3 and still there, 4, 5 and still there, 6 and still there, 8, 10: the published case."""
+    assert lives_truth.kaplan_meier([1, 2, -3, 4, -5, -6, 8, 10]) == 8
+    assert lives_truth.kaplan_meier([1, -2, -3]) is None

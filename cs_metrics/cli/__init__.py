@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from cs_metrics import __version__, console
-from cs_metrics.cli import check, convert, init, inspect, metrics, readers, report, rows
+from cs_metrics.cli import check, convert, init, inspect, metrics, readers, report, rows, schema
 from cs_metrics.errors import CsMetricsError
 
 app = typer.Typer(
@@ -33,6 +33,7 @@ app.command()(readers.readers)
 app.command()(check.check)
 app.command()(convert.convert)
 app.command()(init.init)
+app.command()(schema.schema)
 
 # The base of Typer's own errors, which it does not export under one name in all versions.
 _WRONG_OPTION: type[Any] = next(base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException")

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 if TYPE_CHECKING:
+    from cs_metrics.calendars import BusinessHours
     from cs_metrics.catalogue import Catalogue
     from cs_metrics.profile import Profile
     from cs_metrics.question import Question
     from cs_metrics.readers import FilePart
+    from cs_metrics.sla import SlaPolicies
 
 Files = Annotated[
     list[str],
@@ -74,6 +76,17 @@ AsOf = Annotated[
         "--as-of", help="Answer with what was known at the end of this day, or at this instant.", metavar="DATE"
     ),
 ]
+CalendarOption = Annotated[
+    str | None,
+    typer.Option(
+        "--calendar",
+        help="Opening hours for business time: a name (always, weekdays-9-17, your own) or a file.",
+        metavar="NAME|FILE",
+    ),
+]
+SlaOption = Annotated[
+    str | None, typer.Option("--sla", help="What was promised: the name of an SLA, or its file.", metavar="NAME|FILE")
+]
 Configs = Annotated[
     Path | None,
     typer.Option("--configs", help="A folder with metrics of your own, beside the shipped ones.", metavar="DIR"),
@@ -115,7 +128,7 @@ def load_setting(
     profile: Path | None, configs: Path | None, zone: str | None = None, source_zone: str | None = None,
     as_of: str | None = None, metrics: list[str] | None = None, by: list[str] | None = None, grain: str | None = None,
     since: str | None = None, until: str | None = None, last: str | None = None, where: str | None = None,
-    top: int | None = None, trend: bool = False,
+    top: int | None = None, trend: bool = False, hours: str | None = None, sla: str | None = None,
 ) -> Setting:  # fmt: skip
     """Settings, definitions and question; what the command line leaves out comes from the profile."""
     from datetime import UTC, timedelta
@@ -126,19 +139,20 @@ def load_setting(
     from cs_metrics.profile import DEFAULT_NAME, Profile, load_profile
     from cs_metrics.question import Question
     from cs_metrics.shipped import configs_folder
+    from cs_metrics.sla import find_sla
 
     default = Path(DEFAULT_NAME)
     settings = load_profile(profile or default) if profile or default.is_file() else Profile()
     if grain is not None and grain not in GRAINS:
         raise UsageError(f"there is no grain '{grain}', only {', '.join(GRAINS)}.{did_you_mean(grain, GRAINS)}")
-    for name in (zone, source_zone):
-        if name is not None:
-            check_zone(name)
+    zone, source_zone = (name if name is None else check_zone(name) for name in (zone, source_zone))
     own = configs or settings.configs
     if own is not None and not own.is_dir():
         raise UsageError(f"{own}: there is no such folder")
-    catalogue = load_catalogue([configs_folder(), *([own] if own else [])], proven=configs_folder())
+    folders = [configs_folder(), *([own] if own else [])]
+    catalogue = load_catalogue(folders, proven=configs_folder())
     calendar = settings.calendar(zone)
+    promised = find_sla(sla or settings.sla or "", folders) if sla or settings.sla else None
     question = Question(
         now=datetime.now(UTC),
         metrics=split_list(metrics) or settings.metrics,
@@ -155,8 +169,30 @@ def load_setting(
         calendar=calendar,
         zone_given=bool(zone or settings.zone),
         source_zone=source_zone or settings.source_zone,
+        hours=_business_hours(hours, settings, promised, folders, calendar.zone),
+        sla=promised,
     )
     return Setting(settings, catalogue, question)
+
+
+def _business_hours(
+    word: str | None, settings: Profile, promised: SlaPolicies | None, folders: list[Path], zone: str
+) -> BusinessHours | None:
+    """The calendar of the command line for all tickets, else those of the profile, else that of the SLA."""
+    from cs_metrics.calendars import BusinessHours, find_calendar
+    from cs_metrics.errors import UsageError
+
+    default = word or settings.business_calendar or (promised.calendar if promised is not None else None)
+    if default is None:
+        if promised is not None and promised.needs_calendar:
+            raise UsageError(f"the SLA '{promised.name}' counts business hours; name them with --calendar NAME")
+        return None
+    columns = {} if word or settings.business_calendar is None else settings.business_calendars
+    names = list(dict.fromkeys([default, *(name for values in columns.values() for name in values.values())]))
+    rules = [
+        (column, {value: names.index(name) for value, name in values.items()}) for column, values in columns.items()
+    ]
+    return BusinessHours(tuple(find_calendar(name, folders, zone) for name in names), tuple(rules))
 
 
 def open_files(files: list[str], setting: Setting, reader: str | None, maps: list[Path] | None) -> list[FilePart]:

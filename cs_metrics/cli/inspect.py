@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cs_metrics.inspection import Inspection
+    from cs_metrics.readers._local_times import ClockChanges
     from cs_metrics.result import Source
 
 
@@ -84,6 +85,8 @@ def _lines(found: Inspection, zone: str) -> Iterator[str]:
         cells = found.unparsed.get(source.path, {})
         if cells:
             facts.append(("not read", "; ".join(f"{plural(n, 'cell')} of '{column}'" for column, n in cells.items())))
+        changes = found.clock_changes.get(source.path, {})
+        facts += [(f"'{column}'", _clock_changes(times)) for column, times in changes.items()]
         extras = found.extras.get(source.path, ())
         if extras:
             facts.append(("other columns", ", ".join(extras)))
@@ -107,6 +110,12 @@ def _coverage(source: Source, zone: str) -> list[tuple[str, str]]:
     if source.covers_from is None or source.as_of is None:
         return []
     return [("covers", f"{day_and_time(source.covers_from, zone)} to {day_and_time(source.as_of, zone)}")]
+
+
+def _clock_changes(times: ClockChanges) -> str:
+    repeated = f"{plural(times.repeated, 'time')} in a repeated hour, read as its first pass"
+    missing = f"{plural(times.missing, 'time')} in a missing hour, moved on by the gap"
+    return "; ".join(said for said, count in ((repeated, times.repeated), (missing, times.missing)) if count)
 
 
 def _account(account: object) -> str:

@@ -32,6 +32,8 @@ def report(
     tz: opt.Zone = None,
     source_tz: opt.SourceZone = None,
     as_of: opt.AsOf = None,
+    calendar: opt.CalendarOption = None,
+    sla: opt.SlaOption = None,
     format: Annotated[
         str, typer.Option("-f", "--format", help="table, md, csv, json or ndjson.", metavar="FORMAT")
     ] = "table",
@@ -57,7 +59,7 @@ def report(
     duration_unit = writers.check(format, unit)
     setting = opt.load_setting(
         profile, configs, tz, source_tz, as_of, metric, by, grain, since, until, last, where, top,
-        trend=trend or format in ("table", "md"),
+        trend=trend or format in ("table", "md"), hours=calendar, sla=sla,
     )  # fmt: skip
     parts = opt.open_files(files, setting, reader, map)
     answer = build(parts, setting.question, setting.catalogue)

@@ -20,6 +20,8 @@ def rows(
     tz: opt.Zone = None,
     source_tz: opt.SourceZone = None,
     as_of: opt.AsOf = None,
+    calendar: opt.CalendarOption = None,
+    sla: opt.SlaOption = None,
     format: Annotated[
         str, typer.Option("-f", "--format", help="table, csv, json or ndjson.", metavar="FORMAT")
     ] = "table",
@@ -36,7 +38,9 @@ def rows(
     from cs_metrics import writers
     from cs_metrics.report import drill_down
 
-    setting = opt.load_setting(profile, configs, tz, source_tz, as_of, [metric], by, None, since, until, last, where)
+    setting = opt.load_setting(
+        profile, configs, tz, source_tz, as_of, [metric], by, None, since, until, last, where, hours=calendar, sla=sla
+    )
     parts = opt.open_files(files, setting, reader, map)
     found = drill_down(metric, parts, setting.question, setting.catalogue)
     writers.write_rows(found, metric, format, output, raw)

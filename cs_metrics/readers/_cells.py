@@ -14,15 +14,16 @@ from typing import Any, TypeVar
 
 import polars as pl
 
-from cs_metrics.entities import FLAG, INSTANT, INTEGER, NUMBER, TEXT, WORDS
+from cs_metrics.entities import FLAG, INTEGER, NUMBER, TEXT, WORDS
 from cs_metrics.readers._base import Cell, Converter, Reading
+from cs_metrics.readers._instants import ISO_FORMATS as ISO_FORMATS
+from cs_metrics.readers._instants import epoch as epoch
+from cs_metrics.readers._instants import instant as instant
 
 Value = TypeVar("Value")
 
 LIST_SEPARATOR = "\x1f"  # after every item of a list that has become one cell, so that lists are told from words
 
-ISO_FORMATS = ("%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d")
-_ISO_FRACTIONS = ("%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f")
 _TRUE, _FALSE = ("true", "yes", "1", "y", "t"), ("false", "no", "0", "n", "f")
 _FEW_WORDS = 16
 _CLOCK = r"^(\d+):([0-5]?\d)(?::([0-5]?\d(?:\.\d+)?))?$"  # H:MM or H:MM:SS
@@ -222,72 +223,3 @@ def duration(*headers: str, unit: float = 3600.0, blanks: tuple[str, ...] = ()) 
         return pl.when(span.is_finite() & (span >= 0)).then(span)
 
     return Cell(headers, convert, NUMBER, blanks)
-
-
-def epoch(*headers: str) -> Cell:
-    """Seconds since 1970 in UTC."""
-
-    def convert(cell: pl.Expr, reading: Reading) -> pl.Expr:
-        return (cell.cast(NUMBER, strict=False) * 1_000_000).cast(INTEGER, strict=False).cast(INSTANT)
-
-    return Cell(headers, convert, INSTANT)
-
-
-def instant(*headers: str, formats: tuple[str, ...] = ISO_FORMATS, blanks: tuple[str, ...] = ()) -> Cell:
-    """A point in time. With an offset it is taken as it stands; a wall-clock time is read in the source's zone.
-
-    Of an hour that happens twice in autumn the first is meant; one that does not exist in spring is moved on by an
-    hour, as clocks do.
-    """
-    spellings = (*formats, *_ISO_FRACTIONS)
-
-    def convert(cell: pl.Expr, reading: Reading) -> pl.Expr:
-        ways: list[Callable[[pl.Expr], pl.Expr]] = [_utc]
-        ways += [_wall_clock(spelling, reading.zone, gaps=reading.sample is None) for spelling in spellings]
-        ways.append(_with_offset)
-        if reading.sample is not None:
-            ways = _that_read(ways, reading.sample)
-        return pl.coalesce([way(cell) for way in ways])
-
-    return Cell(headers, convert, INSTANT, blanks)
-
-
-def _that_read(ways: list[Callable[[pl.Expr], pl.Expr]], sample: pl.Series) -> list[Callable[[pl.Expr], pl.Expr]]:
-    """The one way that reads all of the sample; else the ways that read something of it; else all of them."""
-    cells, read = pl.LazyFrame({"cell": sample}), []
-    for way in ways:
-        found = len(sample) - cells.select(way(pl.col("cell"))).collect().to_series().null_count()
-        if found == len(sample):
-            return [way]
-        if found:
-            read.append(way)
-    return read or ways
-
-
-def _utc(cell: pl.Expr) -> pl.Expr:
-    return cell.str.to_datetime("%Y-%m-%dT%H:%M:%SZ", time_unit="us", strict=False).dt.replace_time_zone("UTC")
-
-
-def _with_offset(cell: pl.Expr) -> pl.Expr:
-    normal = cell.str.replace(r"\s*([+-]\d\d:?\d\d)$", "$1").str.replace(r"[Zz]$", "+00:00")
-    normal = normal.str.replace(" ", "T", literal=True)
-    return pl.coalesce(
-        normal.str.to_datetime(spelling, time_unit="us", strict=False).cast(INSTANT)
-        for spelling in ("%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%dT%H:%M%#z")
-    )
-
-
-def _wall_clock(spelling: str, zone: str | None, gaps: bool) -> Callable[[pl.Expr], pl.Expr]:
-    def convert(cell: pl.Expr) -> pl.Expr:
-        read = cell.str.to_datetime(spelling, time_unit="us", strict=False)
-        placed = in_zone(read, zone)
-        return pl.coalesce(placed, in_zone(read.dt.offset_by("1h"), zone)) if gaps else placed
-
-    return convert
-
-
-def in_zone(wall_clock: pl.Expr, zone: str | None) -> pl.Expr:
-    """Wall-clock times of `zone` (UTC if None) as UTC instants; null in the hour that summer time leaves out."""
-    if zone in (None, "UTC"):
-        return wall_clock.dt.replace_time_zone("UTC")
-    return wall_clock.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null").dt.convert_time_zone("UTC")

@@ -66,5 +66,5 @@ def _shapes(name: str, frame: Frame) -> tuple[Shape, Shape]:
 
 READER = Reader(
     title="common columns",
-    shapes=tuple(shape for name, frame in FRAMES.items() for shape in _shapes(name, frame)),
+    shapes=tuple(shape for name, frame in FRAMES.items() if not frame.made_of for shape in _shapes(name, frame)),
 )

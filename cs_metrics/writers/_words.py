@@ -108,6 +108,8 @@ def _stretch(result: Result) -> list[str]:
     if as_of:
         year = "" if last and as_of.year == last.year else f" {as_of.year}"
         parts.append(f"as of {_day(as_of)}{year} {as_of:%H:%M}")
+    if hours := result.question.get("calendar"):
+        parts.append(f"hours of {hours}")
     return parts
 
 

@@ -29,6 +29,10 @@ METRICS = [
     "resolution_rate", "resolution_rate_to_date", "reopen_rate", "one_touch_rate", "first_contact_resolution",
     "agent_replies_per_ticket", "reassignment_rate", "csat", "csat_response_rate",
 ]  # fmt: skip
+BUSINESS_METRICS = [
+    "first_reply_time_business", "average_first_reply_time_business",
+    "first_resolution_time_business", "full_resolution_time_business",
+]  # fmt: skip
 CS_METRICS = [sys.executable, "-m", "cs_metrics"]
 LEAST_ROUNDS = 5
 STARTUP_ROUNDS = 15  # short processes vary more
@@ -142,6 +146,17 @@ def bench_main(folder: Path, count: int, rounds: int) -> None:
     print(f"  {'cs-metrics, peak GB':<62}{peak:<22.2f}{verdict(peak, 1.2)}")
 
 
+def bench_calendar(folder: Path, count: int, rounds: int) -> None:
+    """What counting business hours adds to the report, and the spans alone."""
+    plain = [*report(tickets(folder, count), folder / "tool.csv"), "--tz", "Europe/Berlin"]
+    business = [*plain, "--calendar", "weekdays-9-17", "-m", ",".join(BUSINESS_METRICS)]
+    runs = in_turn({"without a calendar": plain, "with --calendar": business}, rounds)
+    show_runs(f"{count:,} tickets with {len(BUSINESS_METRICS)} metrics more, in business hours, {rounds} rounds", runs)
+    show_ratio(runs, "with --calendar", "without a calendar", 1.4)
+    print(flush=True)
+    subprocess.run([sys.executable, HERE / "spans.py"], check=True)
+
+
 def bench_scale(folder: Path, count: int, rounds: int) -> None:
     """The tool on a tenth of the rows and on all of them."""
     small, large = f"{count // 10:,} tickets", f"{count:,} tickets"
@@ -193,7 +208,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--tickets", type=int, default=2_000_000)
     parser.add_argument("--rounds", type=int, default=LEAST_ROUNDS, help=f"at least {LEAST_ROUNDS}")
-    parser.add_argument("--only", choices=["main", "scale", "startup"])
+    parser.add_argument("--only", choices=["main", "calendar", "scale", "startup"])
     parser.add_argument("--check", action="store_true", help="compare the figures themselves, cell by cell, and stop")
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir(), "cs-metrics-bench"))
     args = parser.parse_args()
@@ -207,6 +222,8 @@ def main() -> None:
         return
     if args.only in {None, "main"}:
         bench_main(folder, args.tickets, args.rounds)
+    if args.only in {None, "calendar"}:
+        bench_calendar(folder, args.tickets, args.rounds)
     if args.only in {None, "scale"}:
         bench_scale(folder, args.tickets, args.rounds)
     if args.only in {None, "startup"}:

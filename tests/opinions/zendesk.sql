@@ -14,6 +14,7 @@ select
     nullif(trim("Requester id"), '') as requester,
     "Requester" is distinct from "Submitter" as by_agent,
     nullif(nullif(trim("Group"), ''), '-') as team,
+    nullif(nullif(trim("Assignee"), ''), '-') as assignee,
     list_contains(string_split("Tags", ' '), 'closed_by_merge') is true as merged,
     berlin("Created at") as created,
     berlin("Updated at") as updated,
@@ -25,7 +26,16 @@ select
     try_cast("Replies" as int) as replies,
     60 * try_cast("First reply time in minutes" as double) as reply_seconds,
     60 * try_cast("First resolution time in minutes" as double) as first_seconds,
-    60 * try_cast("Full resolution time in minutes" as double) as full_seconds
+    60 * try_cast("Full resolution time in minutes" as double) as full_seconds,
+    60 * try_cast("First reply time in minutes within business hours" as double) as reply_hours,
+    60 * try_cast("First resolution time in minutes within business hours" as double) as first_hours,
+    60 * try_cast("Full resolution time in minutes within business hours" as double) as full_hours,
+    60 * try_cast("Agent wait time in minutes" as double) as agent_wait,
+    60 * try_cast("Agent wait time in minutes within business hours" as double) as agent_wait_hours,
+    60 * try_cast("Requester wait time in minutes" as double) as requester_wait,
+    60 * try_cast("Requester wait time in minutes within business hours" as double) as requester_wait_hours,
+    60 * try_cast("On hold time in minutes" as double) as on_hold,
+    60 * try_cast("On hold time in minutes within business hours" as double) as on_hold_hours
 from read_csv(getvariable('tickets'), all_varchar = true, header = true)
 where trim(coalesce("Id", '')) <> '' and berlin("Created at") is not null
 qualify row_number() over (partition by "Id" order by "Updated at" desc) = 1;
@@ -45,7 +55,7 @@ where not merged;
 
 create temp table facts as
 select 'tickets_created' as metric, 'count' as how, created as moment, team, 1.0 as v from tickets
-union all select 'tickets_solved', 'count', solved, team, 1.0 from tickets
+union all select unnest(['tickets_solved', 'solved_as_of', 'solved_events']), 'count', solved, team, 1.0 from tickets
 union all select 'first_reply_time', 'median', created, team, reply_seconds from tickets where not by_agent
 union all select 'first_reply_time_p90', 'p90', created, team, reply_seconds from tickets where not by_agent
 union all select 'average_first_reply_time', 'mean', created, team, reply_seconds from tickets where not by_agent
@@ -53,6 +63,24 @@ union all select 'full_resolution_time', 'median', solved, team, full_seconds fr
 union all select 'full_resolution_time_p90', 'p90', solved, team, full_seconds from tickets
 union all select 'average_resolution_time', 'mean', solved, team, full_seconds from tickets
 union all select 'first_resolution_time', 'median', coalesce(first_solved, solved), team, coalesce(first_seconds, full_seconds) from tickets
+-- business hours and waits as the helpdesk reports them
+union all select 'first_reply_time_business', 'median', created, team, reply_hours from tickets where not by_agent
+union all select 'first_reply_time_p90_business', 'p90', created, team, reply_hours from tickets where not by_agent
+union all select 'average_first_reply_time_business', 'mean', created, team, reply_hours from tickets where not by_agent
+union all select 'full_resolution_time_business', 'median', solved, team, full_hours from tickets
+union all select 'full_resolution_time_p90_business', 'p90', solved, team, full_hours from tickets
+union all select 'average_resolution_time_business', 'mean', solved, team, full_hours from tickets
+union all select 'first_resolution_time_business', 'median', coalesce(first_solved, solved), team, first_hours from tickets
+union all select 'agent_wait_time', 'median', created, team, agent_wait from tickets
+union all select 'agent_wait_time_business', 'median', created, team, agent_wait_hours from tickets
+union all
+select unnest(['requester_wait_time', 'requester_wait_time_zendesk_csv']), 'median', created, team, requester_wait from tickets
+union all
+select unnest(['requester_wait_time_business', 'requester_wait_time_zendesk_csv_business']), 'median', created, team,
+    requester_wait_hours
+from tickets
+union all select 'on_hold_time', 'median', created, team, on_hold from tickets
+union all select 'on_hold_time_business', 'median', created, team, on_hold_hours from tickets
 union all select 'reopen_rate', 'mean', coalesce(first_solved, solved), team, (reopens > 0)::int from tickets
 union all select 'one_touch_rate', 'mean', solved, team, (replies = 1 and reopens = 0)::int from tickets
 union all
@@ -78,10 +106,41 @@ with months as (
     from generate_series(timestamp '2025-01-01', timestamp '2025-12-01', interval 1 month) as listed(month)
     union all select null, (select max(as_of) from tickets) + interval 1 microsecond
 )
-select month, team, count(*) filter (where created < month_end and (solved is null or solved >= month_end)) as open
+select month, team, assignee is null as unassigned,
+    date_diff('millisecond', created, least(month_end, as_of)) / 1000 as age
 from months cross join tickets
-where not (done and solved is null)
-group by month, team;
+where not (done and solved is null) and created < month_end and (solved is null or solved >= month_end);
+
+-- Kaplan and Meier: how many are at risk as each of them ends or is lost sight of at as-of.
+create temp table survivals as
+with waiting as (
+    select 'time_to_resolution_km' as metric, created, team, coalesce(solved, as_of) as until, solved is not null as ended
+    from tickets where not (done and solved is null)
+),
+asked as (
+    select metric, date_trunc('month', created at time zone 'Europe/Berlin')::date as month, team,
+        date_diff('millisecond', created, until) / 1000 as lasted, ended
+    from waiting where until >= created
+),
+cut as (
+    select metric, listed.month, everyone, if(everyone, null, team) as team, lasted, ended
+    from asked cross join (values (true), (false)) as splits(everyone)
+    cross join lateral (select asked.month union all select null) as listed(month)
+),
+steps as (
+    select metric, month, everyone, team, lasted, count(*) filter (ended) as ended, count(*) as leaving
+    from cut group by all
+),
+risks as (
+    select *, sum(leaving) over (partition by metric, month, everyone, team order by lasted desc) as at_risk from steps
+),
+curves as (
+    select *, exp(sum(ln(if(ended = at_risk, 1e-300, 1 - ended / at_risk)))
+        over (partition by metric, month, everyone, team order by lasted)) as surviving
+    from risks
+)
+select metric, month, everyone, team, min(lasted) filter (ended > 0 and surviving <= 0.5 + 1e-9) as value, sum(leaving)::bigint as n
+from curves group by metric, month, everyone, team;
 
 with figures as (
     select metric, date_trunc('month', moment at time zone 'Europe/Berlin')::date as month, team, how, v::double as v
@@ -105,10 +164,22 @@ flow as (
         sum(if(metric = 'tickets_created', value, -value)) as value, null::bigint as n
     from gathered where metric in ('tickets_created', 'tickets_solved') group by month, team, all_teams
 ),
-backlog as (
-    select 'backlog' as metric, month, team, 0 as all_teams, open::double as value, open as n from stocks
-    union all select 'backlog', month, null, 1, sum(open), sum(open) from stocks group by month
+sizes as (
+    select month, team, grouping(team) as all_teams, unnest([
+        {'metric': 'backlog', 'value': count(*)::double, 'n': count(*)},
+        {'metric': 'backlog_age', 'value': median(age), 'n': count(*)},
+        {'metric': 'backlog_age_p90', 'value': quantile_cont(age, 0.9), 'n': count(*)},
+        {'metric': 'backlog_unassigned', 'value': count(*) filter (unassigned), 'n': count(*) filter (unassigned)},
+        {'metric': 'backlog_under_1d', 'value': count(*) filter (age < 86400), 'n': count(*) filter (age < 86400)},
+        {'metric': 'backlog_1d_to_7d', 'value': count(*) filter (age >= 86400 and age < 604800),
+         'n': count(*) filter (age >= 86400 and age < 604800)},
+        {'metric': 'backlog_7d_to_30d', 'value': count(*) filter (age >= 604800 and age < 2592000),
+         'n': count(*) filter (age >= 604800 and age < 2592000)},
+        {'metric': 'backlog_over_30d', 'value': count(*) filter (age >= 2592000), 'n': count(*) filter (age >= 2592000)}
+    ], recursive := true)
+    from stocks group by grouping sets ((month), (month, team))
 )
 select metric, month, all_teams = 1 as total, team, value, n from gathered
 union all select metric, month, all_teams = 1, team, value, n from flow
-union all select metric, month, all_teams = 1, team, value, n from backlog;
+union all select metric, month, all_teams = 1, team, value, n from sizes
+union all select metric, month, everyone, team, value, n from survivals;

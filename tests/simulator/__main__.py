@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from . import awkward, common, freshdesk, freshdesk_api, zendesk, zendesk_api
+from . import awkward, common, freshdesk, freshdesk_api, lives, zendesk, zendesk_api
 from .broken import broken_files
 from .files import csv_text, gzipped, json_array, json_lines, json_wrapped
 from .history import simulate
@@ -27,6 +27,9 @@ def sample_files(history: History) -> dict[str, bytes]:
         "freshdesk_api/tickets.json": json_array(freshdesk_api.tickets(history)).encode(),
         "freshdesk_api/satisfaction_ratings.json": json_array(freshdesk_api.ratings(history)).encode(),
         "common/surveys.csv": csv_text([common.HEADER, *common.survey_rows(history)]).encode(),
+        "lives/tickets.csv": csv_text([lives.TICKET_HEADER, *lives.ticket_rows()]).encode(),
+        "lives/changes.csv": csv_text([lives.CHANGE_HEADER, *lives.change_rows()]).encode(),
+        "lives/messages.csv": csv_text([lives.MESSAGE_HEADER, *lives.message_rows()]).encode(),
         **{f"broken/{name}": content for name, content in broken_files(history).items()},
     }
 

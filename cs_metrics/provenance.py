@@ -1,0 +1,114 @@
+"""What a report's figures stand on: the question as it was understood, the files, and what to know of both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from cs_metrics import quality
+from cs_metrics.catalogue import Catalogue
+from cs_metrics.dataset import Dataset
+from cs_metrics.definitions import Metric
+from cs_metrics.figures import overall
+from cs_metrics.needs import flag_notes
+from cs_metrics.plan import Plan
+from cs_metrics.question import Question
+from cs_metrics.readers import FilePart, all_readers
+from cs_metrics.result import MetricInfo, Note, Source
+
+_SURVIVORS_LIMIT = 0.8  # a median of the solved alone below this share of the one with the open ones is noted
+
+
+def asked(question: Question, chosen: Sequence[Metric], plan: Plan) -> dict[str, Any]:
+    calendar, window = question.calendar, plan.window
+    frames = plan.dataset.frames
+    known = [
+        knowledge.as_of
+        for frame, knowledge in plan.dataset.knowledge.items()
+        if frame in frames and frames[frame].height
+    ]
+    return {
+        "metrics": [metric.name for metric in chosen],
+        "by": list(question.by),
+        "grain": question.grain,
+        "from": window.start.date().isoformat()
+        if window.start and calendar.zone == "UTC"
+        else _local(window.start, plan),
+        "to": _local(window.end, plan),
+        "timezone": calendar.zone if question.zone_given or not _times_as_in_file(plan) else None,
+        "as_of": min(known).isoformat() if known else None,
+        "where": question.where,
+        "calendar": question.hours.label if question.hours else None,
+        "sla": question.sla.name if question.sla else None,
+        "compare": "previous",
+    }
+
+
+def _local(instant: Any, plan: Plan) -> str | None:
+    return plan.calendar.local_day(instant).isoformat() if instant is not None else None
+
+
+def _times_as_in_file(plan: Plan) -> bool:
+    """Whether wall-clock times without a zone were read as they stand."""
+    return not plan.question.zone_given and any(part.shape.kind == "csv" for part in plan.dataset.parts)
+
+
+def info_of(metric: Metric, plan: Plan) -> MetricInfo:
+    dates = plan.dates_of(metric) if metric.frame in plan.dataset.have else metric.dates
+    date = " or ".join(dates) or None
+    return MetricInfo(
+        metric.label, metric.meaning, metric.unit, metric.better, metric.topic, metric.frame or None, date
+    )
+
+
+def source_of(part: FilePart, dataset: Dataset, place: int) -> Source:
+    """What a writer shows of one file: its reader, what it covers, and the account of its rows."""
+    frames = [dataset.knowledge[frame] for frame in dataset.accounts[place] if dataset.frames[frame].height]
+    return Source(
+        path=part.item.name,
+        source=part.source,
+        reader=part.reader,
+        title=all_readers()[part.reader].title if part.reader in all_readers() else part.reader,
+        shape=part.shape.name,
+        as_of=max((knowledge.as_of for knowledge in frames), default=None),
+        covers_from=min((knowledge.covers_from for knowledge in frames), default=None),
+        frames={frame: account.as_json() for frame, account in dataset.accounts[place].items()},
+    )
+
+
+def notes_of(plan: Plan, told: Sequence[Metric], catalogue: Catalogue) -> list[Note]:
+    dataset, question, findings = plan.dataset, plan.question, []
+    if "tickets" in dataset.frames:
+        findings = quality.findings(dataset.rows("tickets"), dataset.have["tickets"], question.now)
+    notes = [*dataset.notes, *plan.notes, *findings]
+    rests_on_hours = any("business" in name for metric in plan.metrics for name in metric.columns)
+    if question.hours is not None and (rests_on_hours or question.sla is not None):
+        notes.insert(0, Note("calendar", f"business hours of {question.hours.label}"))
+    if question.sla is not None:
+        notes.insert(0, Note("sla", f"targets of {question.sla.title}"))
+    if _times_as_in_file(plan):
+        notes.insert(0, Note("times-as-in-file", "times as in the file; --source-tz and --tz place them"))
+    for column, count in quality.unparsed(dataset.rejects).items():
+        rows = sum(account["tickets"].read for account in dataset.accounts if "tickets" in account) or 1
+        share = f", {count / rows:.0%} of the column" if count / rows > quality.UNPARSED_LIMIT else ""
+        cells = "1 cell" if count == 1 else f"{count:,} cells"
+        notes.append(Note("unparsed", f"{cells} of '{column}' could not be read{share}", count))
+    return notes + _survivors(plan, told, catalogue) + flag_notes(plan.metrics, dataset)
+
+
+def _survivors(plan: Plan, told: Sequence[Metric], catalogue: Catalogue) -> list[Note]:
+    """Where a median of what is over runs far below the one that counts what is still open (Kaplan and Meier).
+
+    Only over all: within a stretch of time the two are about other tickets, those solved and those opened in it.
+    """
+    notes: list[Note] = []
+    if plan.window.start is not None or plan.window.end is not None:
+        return notes
+    twins = {metric.counts_open_of: metric for metric in catalogue.metrics.having("counts_open_of")}
+    for metric in told:
+        twin = twins.get(metric.name)
+        naive, whole = (overall(plan, metric), overall(plan, twin)) if twin is not None else (None, None)
+        if naive is not None and whole is not None and naive < _SURVIVORS_LIMIT * whole:
+            text = f"{metric.label}: {1 - naive / whole:.0%} shorter than with the tickets that are still open"
+            notes.append(Note("survivors", f"{text} ({twin.name if twin else ''})"))
+    return notes
