@@ -31,11 +31,17 @@ class Narrow:
 
 
 def narrow(
-    rows: pl.LazyFrame, metrics: Sequence[Metric], by: Sequence[str], window: Window, known_until: pl.Expr
+    rows: pl.LazyFrame,
+    metrics: Sequence[Metric],
+    by: Sequence[str],
+    window: Window,
+    known_until: pl.Expr,
+    silent: Mapping[str, Sequence[str]],
 ) -> Narrow:
     """Masks each metric's value by its condition and ripeness. `rows` have DATE, DAY and all columns named.
 
-    A row whose own window is not over when the export was made has no value yet: it is in `of` but not in `n`.
+    A row whose own window is not over when the export was made has no value yet, nor has one of a source that is silent
+    about what the metric measures: they are in `of` but not in `n`.
     """
     columns: dict[str, pl.Expr] = {}
     conditions: dict[str, str | None] = {}
@@ -55,6 +61,9 @@ def narrow(
         if metric.ripens:
             ripe = pl.col(DATE) + metric.ripens <= known_until
             holds = ripe if holds is None else holds & ripe
+        if silent.get(metric.name):
+            speaks = ~pl.col("source").is_in(list(silent[metric.name]))
+            holds = speaks if holds is None else holds & speaks
         names = []
         for measure in metric.measures:
             value = (
@@ -65,7 +74,8 @@ def narrow(
             if metric.agg == "nps":
                 value = pl.when(value.is_between(0, 10)).then(value)
             masked = value if holds is None else pl.when(holds).then(value)
-            key = (measure.sql, condition, str(metric.ripens), str(metric.agg == "nps"), str(measure.dtype))
+            rules = (condition, str(metric.ripens), str(silent.get(metric.name)))
+            key = (measure.sql, *rules, str(metric.agg == "nps"), str(measure.dtype))
             names.append(column(key, masked))
         if metric.gathering.surviving is not None:
             waited = survival.clock(pl.col(DATE), pl.col(str(metric.until)), known_until)

@@ -107,7 +107,10 @@ def with_history(
     found = []
     for name in names:
         stated = _stated(name, set(tickets.columns), clocks)
-        found.append(pl.coalesce(name, *stated).alias(name) if stated else pl.col(name))
+        best = pl.coalesce(name, *stated) if stated else pl.col(name)
+        if name == "status" and stated:  # no history tells of a deletion
+            best = pl.when(stated[0] == "deleted").then(stated[0]).otherwise(best)
+        found.append(best.alias(name))
     columns = rows.hstack(tickets.drop("source").rename(lambda name: f"{name} stated")).select(found)
     reported = [pl.col(n).alias(f"reported_{n}") for n in OVERRULED[HISTORY] if n in tickets.columns]
     notes = _disagreements(tickets, rows) + _untold(rows, changes)

@@ -69,7 +69,7 @@ def overall(plan: Plan, metric: Metric) -> float | None:
     if metric.is_stock or plan.unanswerable(metric) is not None:
         return None
     known = plan.knowledge(metric).row_until
-    whole, _ = finite(narrow(plan.prepared([metric]), [metric], (), plan.window, known))
+    whole, _ = finite(narrow(plan.prepared([metric]), [metric], (), plan.window, known, plan.silent))
     (value,) = figures(whole, "all", plan.calendar, total=True)[f"{metric.name} value"].to_list()
     return None if value is None else float(value)
 
@@ -86,7 +86,7 @@ def _gathered(plan: Plan) -> tuple[list[Narrow], list[tuple[Metric, pl.DataFrame
         flows = [metric for metric in metrics if not metric.is_stock]
         if flows:
             rows = plan.prepared(flows)
-            narrowed, odd = finite(narrow(rows, flows, plan.question.by, plan.window, known.row_until))
+            narrowed, odd = finite(narrow(rows, flows, plan.question.by, plan.window, known.row_until, plan.silent))
             if odd:
                 plan.notes.append(Note("non-finite", f"{odd:,} values were not finite and are left out", odd))
             narrows.append(narrowed)

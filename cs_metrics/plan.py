@@ -16,7 +16,7 @@ from cs_metrics import quality, survival
 from cs_metrics.aggregate import DATE, finite, narrow
 from cs_metrics.dataset import Dataset
 from cs_metrics.definitions import Metric
-from cs_metrics.entities import FRAMES
+from cs_metrics.entities import FLAG, FRAMES, INTEGER, NUMBER
 from cs_metrics.expressions import ColumnAt, RowExpression
 from cs_metrics.needs import lacking, missing
 from cs_metrics.periods import Calendar, Grain, Knowledge
@@ -87,6 +87,24 @@ class Plan:
         return not lacking(metric.columns[name], self.dataset.have)
 
     @cached_property
+    def silent(self) -> dict[str, list[str]]:
+        """For each metric the sources that say nothing of a column that it measures, where others do.
+
+        "One reply and no reopen" is false of every ticket with two replies, also where reopens are not known at all.
+        """
+        found: dict[str, list[str]] = {}
+        for metric in self.metrics:
+            rows = self.dataset.frames.get(metric.frame)
+            if rows is None or rows["source"].n_unique() < 2:
+                continue
+            stated = {n for n, said in FRAMES[metric.frame].columns.items() if said.dtype in (INTEGER, NUMBER, FLAG)}
+            names = sorted({n for m in metric.measures for n in m.columns if n in rows.columns} & stated)
+            if names:  # of an instant or a word nothing may be right: no contact, no team
+                told = rows.group_by("source").agg(pl.col(names).is_not_null().any())
+                found[metric.name] = told.filter(~pl.all_horizontal(names))["source"].sort().to_list()
+        return found
+
+    @cached_property
     def _is_undated(self) -> bool:
         return quality.undated_share(self.dataset.rows("tickets"), self.dataset.have["tickets"]) > quality.UNDATED_LIMIT
 
@@ -142,7 +160,7 @@ class Plan:
             )
             found = found.drop_nulls("value")
         else:
-            narrowed, _ = finite(narrow(lazy, [metric], [*shown, DATE], self.window, known.row_until))
+            narrowed, _ = finite(narrow(lazy, [metric], [*shown, DATE], self.window, known.row_until, self.silent))
             names, condition = narrowed.values[metric.name], narrowed.conditions[metric.name]
             counted = [pl.col(name).is_not_null() for name in names] or ([pl.col(condition)] if condition else [])
             rows = narrowed.rows.filter(*counted) if counted else narrowed.rows

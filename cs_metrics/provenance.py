@@ -50,7 +50,9 @@ def _local(instant: Any, plan: Plan) -> str | None:
 
 def _times_as_in_file(plan: Plan) -> bool:
     """Whether wall-clock times without a zone were read as they stand."""
-    return not plan.question.zone_given and any(part.shape.kind == "csv" for part in plan.dataset.parts)
+    return plan.question.file_zone is None and any(
+        part.shape.kind == "csv" and part.shape.zone is None for part in plan.dataset.parts
+    )
 
 
 def info_of(metric: Metric, plan: Plan) -> MetricInfo:
