@@ -34,6 +34,9 @@ def ticket_columns(spells: pl.DataFrame, asked: Collection[str], hours: Business
         previous = held.shift(1).over(TICKET)
         is_station = pl.col(field).is_not_null() & (previous.is_null() | (previous != pl.col(field)))
         rows = rows.with_columns(is_station.alias(f"__{field}"))
+    before = pl.col("assignee").shift(1).over(TICKET)
+    gets = pl.col("assignee").is_not_null() & pl.col("assignee").ne_missing(before)
+    rows = rows.with_columns(gets.alias("__gets"))  # also what an agent gets back counts, which is no new station
     rank = pl.col("priority").replace_strict({word: n for n, word in enumerate(PRIORITIES)}, default=None)
     rows = rows.with_columns((rank > rank.shift(1).over(TICKET)).fill_null(False).alias("__raised"))
     known = _gathered(hours is not None)
@@ -50,7 +53,7 @@ def _gathered(with_business: bool) -> Mapping[str, pl.Expr]:
         "assignee_stations": pl.col("__assignee").sum().cast(INTEGER),
         "group_stations": pl.col("__group").sum().cast(INTEGER),
         "first_assigned_at": began.filter(pl.col("__assignee")).min(),
-        "last_assigned_at": began.filter(pl.col("__assignee")).max(),
+        "last_assigned_at": began.filter(pl.col("__gets")).max(),
         "later_groups": stations.slice(1).cast(WORDS.inner),
         "is_priority_raised": pl.col("__raised").any(),
     } | {field: pl.col(field).last() for field in FIELDS}
