@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
+import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -20,6 +22,12 @@ if TYPE_CHECKING:
 
 _NAME = "cs-metrics: "
 _STEERING = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+
+
+_LARGE = 50 << 20  # bytes; smaller files are read before anyone wonders
+_PATIENCE, _STEP = 1.0, 0.1  # seconds before the first line about small files, and between two lines
+_ERASE = "\r\x1b[2K"
+_is_showing = False  # a line of progress, which whatever is said next must erase
 
 
 class ExitCode(IntEnum):
@@ -61,8 +69,42 @@ def bug(problem: BaseException) -> None:
     _say(f"{_NAME}this is a bug in cs-metrics, not a mistake of yours. Please report it with the lines above.", "red")
 
 
+def progress(quiet: bool = False) -> Callable[[str, int, int, int], None] | None:
+    """What shows a person how far reading has come, one line that is written over; None where nobody looks on."""
+    if quiet or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        return None
+    started = last = time.monotonic()
+
+    def show(name: str, read: int, size: int, rows: int) -> None:
+        global _is_showing
+        nonlocal last
+        now = time.monotonic()
+        if read >= size:
+            _erase()
+        elif (size >= _LARGE or now - started >= _PATIENCE) and (now - last >= _STEP or not _is_showing):
+            known = f"{_mb(read)} of {_mb(size)}" if read else _mb(size)
+            line = f"reading {name}: {known}" + (f", {rows:,} rows" if rows else "")
+            width = shutil.get_terminal_size().columns - 1
+            print(_ERASE + _STEERING.sub("�", line)[:width], end="", file=sys.stderr, flush=True)
+            last, _is_showing = now, True
+
+    return show
+
+
+def _erase() -> None:
+    global _is_showing
+    if _is_showing:
+        print(_ERASE, end="", file=sys.stderr, flush=True)
+        _is_showing = False
+
+
+def _mb(size: int) -> str:
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:,.0f} MB"
+
+
 def _say(text: str, style: str) -> None:
     """Cleaned, since messages quote file names and cells, and a control character could steer the terminal."""
+    _erase()
     stream, safe = sys.stderr, _STEERING.sub("�", text)
     if wants_color(stream):
         from rich.console import Console

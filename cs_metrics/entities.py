@@ -471,6 +471,7 @@ _CALLS = Frame(
         "queue": _text("the queue or team"),
         "topic": _text("what it was about"),
         "is_resolved": Column(FLAG, "resolved in this call"),
+        "updated_at": _instant("the last change of the record, by which the newest version counts", changes=True),
     },
     links=_TICKET_LINK,
 )

@@ -64,7 +64,13 @@ def wanted_columns(
             want(column, condition.frame)
     _want_sources(wanted, have, clocks)
     for frame, names in wanted.items():
-        names |= {*FRAMES[frame].required, *FRAMES[frame].dates, *POPULATION_COLUMNS.get(frame, ()), "source"}
+        names |= {
+            *FRAMES[frame].required,
+            *FRAMES[frame].key,
+            *FRAMES[frame].dates,
+            *POPULATION_COLUMNS.get(frame, ()),
+            "source",
+        }
     return wanted
 
 

@@ -99,6 +99,8 @@ class Plan:
                 continue
             stated = {n for n, said in FRAMES[metric.frame].columns.items() if said.dtype in (INTEGER, NUMBER, FLAG)}
             names = sorted({n for m in metric.measures for n in m.columns if n in rows.columns} & stated)
+            if metric.gathering.surviving is not None and metric.until in rows.columns:
+                names.append(str(metric.until))  # a source without a single event does not tell of events
             if names:  # of an instant or a word nothing may be right: no contact, no team
                 told = rows.group_by("source").agg(pl.col(names).is_not_null().any())
                 found[metric.name] = told.filter(~pl.all_horizontal(names))["source"].sort().to_list()

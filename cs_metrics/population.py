@@ -23,7 +23,11 @@ from cs_metrics.result import Note
 from cs_metrics.sla.clocks import is_sla_met
 
 VERSION = "__version"
-POPULATION_COLUMNS = {"tickets": ("status", "updated_at", *FLAG_REASONS), "surveys": ("embedded", "kind", "ticket_id")}
+POPULATION_COLUMNS = {
+    "tickets": ("status", "updated_at", *FLAG_REASONS),
+    "surveys": ("embedded", "kind", "ticket_id"),
+    "calls": ("updated_at",),
+}
 
 
 def load_population(

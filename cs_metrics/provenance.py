@@ -82,7 +82,8 @@ def notes_of(plan: Plan, told: Sequence[Metric], catalogue: Catalogue) -> list[N
     dataset, question, findings = plan.dataset, plan.question, []
     if "tickets" in dataset.frames:
         findings = quality.findings(dataset.rows("tickets"), dataset.have["tickets"], question.now)
-    notes = [*dataset.notes, *plan.notes, *findings]
+    remarks = [Note(each.code, each.text, each.count) for part in dataset.parts for each in part.remarks.values()]
+    notes = [*remarks, *dataset.notes, *plan.notes, *findings]
     rests_on_hours = any("business" in name for metric in plan.metrics for name in metric.columns)
     if question.hours is not None and (rests_on_hours or question.sla is not None):
         notes.insert(0, Note("calendar", f"business hours of {question.hours.label}"))

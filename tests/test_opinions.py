@@ -150,6 +150,9 @@ def test_the_samples_say_what_the_simulator_knows(vendor, files):
     compared = 0
     for metric in report.result.metrics:
         known = true.get(OTHER_NAMES.get(metric, metric) or "")
+        if vendor == "zendesk_api" and "first_reply_time" in metric:  # its comments tell openings by agents apart
+            name = OTHER_NAMES.get(metric, metric) or ""
+            known = true.get(name.replace("first_reply_time", "first_reply_time_with_agent_opened"))
         if known is None:
             continue
         compared += 1

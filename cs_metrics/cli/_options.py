@@ -106,6 +106,14 @@ ReaderOption = Annotated[
 MapOption = Annotated[
     list[Path] | None, typer.Option("--map", help="A map for files that no reader knows.", metavar="FILE")
 ]
+DayFirst = Annotated[
+    bool | None,
+    typer.Option(
+        "--dayfirst/--monthfirst",
+        help="What 03/04/2024 is, where the files do not show it: 3 April or March 4.",
+        show_default=False,
+    ),
+]
 Rejects = Annotated[
     Path | None,
     typer.Option("--rejects", help="Write every cell and row that could not be read to this CSV file.", metavar="FILE"),
@@ -195,11 +203,16 @@ def _business_hours(
     return BusinessHours(tuple(find_calendar(name, folders, zone) for name in names), tuple(rules))
 
 
-def open_files(files: list[str], setting: Setting, reader: str | None, maps: list[Path] | None) -> list[FilePart]:
+def open_files(
+    files: list[str], setting: Setting, reader: str | None, maps: list[Path] | None,
+    day_first: bool | None = None, quiet: bool = False,
+) -> list[FilePart]:  # fmt: skip
     """The files bound to their readers; the command line's maps come before the profile's."""
+    from cs_metrics import console
     from cs_metrics.readers import open_exports
 
-    return open_exports(files, reader, [*(maps or []), *setting.profile.maps])
+    every = [*(maps or []), *setting.profile.maps]
+    return open_exports(files, reader, every, day_first, console.progress(quiet))
 
 
 def split_list(words: list[str] | None) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ def convert(
     extras: Annotated[bool, typer.Option("--extras", help="Also columns that no reader knows, as x_….")] = False,
     tz: opt.Zone = None,
     source_tz: opt.SourceZone = None,
+    dayfirst: opt.DayFirst = None,
     profile: opt.ProfileOption = None,
     reader: opt.ReaderOption = None,
     map: opt.MapOption = None,
@@ -40,7 +41,7 @@ def convert(
 
     chosen = format_of(output, format)
     setting = opt.load_setting(profile, None, tz, source_tz)
-    frames = convert_files(opt.open_files(files, setting, reader, map), setting.question, extras)
+    frames = convert_files(opt.open_files(files, setting, reader, map, dayfirst, quiet), setting.question, extras)
     is_file = output.name.endswith(tuple(FORMATS.values())) and not output.is_dir()
     if is_file and len(frames) > 1:
         raise UsageError(f"the files hold {', '.join(frames)}: name a folder for them, not one file")

@@ -29,6 +29,7 @@ def inspect(
     ] = None,
     tz: opt.Zone = None,
     source_tz: opt.SourceZone = None,
+    dayfirst: opt.DayFirst = None,
     configs: opt.Configs = None,
     profile: opt.ProfileOption = None,
     reader: opt.ReaderOption = None,
@@ -48,7 +49,7 @@ def inspect(
         _write_map(files, write_map)
         return
     setting = opt.load_setting(profile, configs, tz, source_tz)
-    parts = opt.open_files(files, setting, reader, map)
+    parts = opt.open_files(files, setting, reader, map, dayfirst)
     found = inspect_files(parts, setting.question, setting.catalogue)
     if format == "json":
         import msgspec

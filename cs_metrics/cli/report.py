@@ -31,6 +31,7 @@ def report(
     where: opt.Where = None,
     tz: opt.Zone = None,
     source_tz: opt.SourceZone = None,
+    dayfirst: opt.DayFirst = None,
     as_of: opt.AsOf = None,
     calendar: opt.CalendarOption = None,
     sla: opt.SlaOption = None,
@@ -61,7 +62,7 @@ def report(
         profile, configs, tz, source_tz, as_of, metric, by, grain, since, until, last, where, top,
         trend=trend or format in ("table", "md"), hours=calendar, sla=sla,
     )  # fmt: skip
-    parts = opt.open_files(files, setting, reader, map)
+    parts = opt.open_files(files, setting, reader, map, dayfirst, quiet)
     answer = build(parts, setting.question, setting.catalogue)
     color = output is None and opt.is_terminal() and "NO_COLOR" not in os.environ
     width = None if color or (output is None and opt.is_terminal()) else 0

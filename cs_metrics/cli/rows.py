@@ -19,6 +19,7 @@ def rows(
     where: opt.Where = None,
     tz: opt.Zone = None,
     source_tz: opt.SourceZone = None,
+    dayfirst: opt.DayFirst = None,
     as_of: opt.AsOf = None,
     calendar: opt.CalendarOption = None,
     sla: opt.SlaOption = None,
@@ -41,6 +42,6 @@ def rows(
     setting = opt.load_setting(
         profile, configs, tz, source_tz, as_of, [metric], by, None, since, until, last, where, hours=calendar, sla=sla
     )
-    parts = opt.open_files(files, setting, reader, map)
+    parts = opt.open_files(files, setting, reader, map, dayfirst)
     found = drill_down(metric, parts, setting.question, setting.catalogue)
     writers.write_rows(found, metric, format, output, raw)

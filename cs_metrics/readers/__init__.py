@@ -15,7 +15,7 @@ from cs_metrics import discovery, readers
 from cs_metrics.errors import DataError, UsageError, did_you_mean
 from cs_metrics.readers._base import Reader, Shape
 from cs_metrics.readers._csv import CsvTable, read_csv_head
-from cs_metrics.readers._files import Input, expand, read_head
+from cs_metrics.readers._files import Input, Progress, expand, read_head
 from cs_metrics.readers._json import JsonFile, JsonTable
 from cs_metrics.readers._load import FilePart, Loaded, Table, known_headers
 from cs_metrics.readers._parquet import PARQUET_MAGIC, ParquetTable
@@ -34,20 +34,28 @@ def all_readers() -> dict[str, Reader]:
     return ours | {name: module.READER for name, module in discovery.plugin_modules(PLUGIN_GROUP).items()}
 
 
-def open_exports(files: Sequence[str], reader: str | None = None, maps: Sequence[Path] = ()) -> list[FilePart]:
+def open_exports(
+    files: Sequence[str],
+    reader: str | None = None,
+    maps: Sequence[Path] = (),
+    day_first: bool | None = None,
+    progress: Progress | None = None,
+) -> list[FilePart]:
     """The files bound to the shapes that claim them, in the order given.
 
-    `reader` restricts the choice to one reader; `maps` are YAML maps that come before it. Files of a folder that nobody
-    claims are passed over, as long as something in it is claimed. Raises `DataError`, `UsageError`, `DefinitionError`.
+    `reader` restricts the choice to one reader; `maps` are YAML maps that come before it; `day_first` decides on dates
+    that could have the day or the month first; `progress` is told how far reading has come. Files of a folder or an
+    archive that nobody claims are passed over, as long as something in it is claimed. Raises `DataError`,
+    `UsageError`, `DefinitionError`.
     """
     if reader is not None and reader not in all_readers():
         raise UsageError(f"there is no reader '{reader}'.{did_you_mean(reader, all_readers())} See: cs-metrics readers")
     mapped_shapes = [load_map(path) for path in maps]
     parts: list[FilePart] = []
     passed_over: list[DataError] = []
-    for item in expand(files):
+    for item in expand(files, progress):
         try:
-            parts.append(_identify(item, reader, mapped_shapes))
+            parts.append(replace(_identify(item, reader, mapped_shapes), day_first=day_first))
         except DataError as error:
             if not item.from_folder:
                 raise
@@ -71,19 +79,20 @@ def open_table(item: Input) -> Table:
 
 def _identify(item: Input, only: str | None, maps: Sequence[tuple[str, Shape]]) -> FilePart:
     head = read_head(item)
+    item.tell(0, 0)
     shapes = [(name, shape) for name, reader in all_readers().items() for shape in reader.shapes]
     shapes = [*maps, *((name, shape) for name, shape in shapes if only in (None, name))]
     tables = _tables(item, head, [shape for _, shape in shapes])
     claims = [
         (name, shape, table, claim)
         for (name, shape), table in zip(shapes, tables, strict=True)
-        if table is not None and (claim := shape.claim(frozenset(header.casefold() for header in table.headers)))
+        if table is not None and (claim := shape.claim(shape.folded(table.headers)))
     ]
     mapped = [claim for claim in claims if any(claim[1] is shape for _, shape in maps)]
     best = mapped or [c for c in claims if all(c is other or c[3] > other[3] for other in claims)]
     if len(best) == 1:
         name, shape, table, _ = best[0]
-        shape = replace(shape, kind="json" if isinstance(table, JsonTable) else "csv")
+        shape = replace(shape.of(table.headers), kind="json" if isinstance(table, JsonTable) else "csv")
         if isinstance(table, JsonTable):
             table.look_for(known_headers(shape))
         return FilePart(item, name, shape, table, item.source or name)

@@ -6,8 +6,9 @@ A reader is a module of this folder with a `READER`. Its shapes are declarations
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -77,10 +78,21 @@ Columns = Mapping[str, Cell | Formula]
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows of one frame in a file; `only_where` names a cell that is a flag: where it is false there is no row."""
+    """The rows of one frame in a file; `only_where` names a cell that is a flag: where it is false there is no row.
+
+    For JSON `each` leads to lists of objects in the records, each path starting in the items of the list before: the
+    frame then has a row for every innermost item. Headers are paths in that item; with `^` before them, in the object
+    around its list, with `^^` in the one around that: `Rows(…, each=("changelog.histories", "items"))` reads `field` of
+    an item, `^created` of its history and `^^key` of the record.
+
+    `spread` names a formula that gives lists: a row becomes one row for each item, none where there is none. Formulas
+    over it see the item.
+    """
 
     columns: Columns
     only_where: str | None = None
+    each: tuple[str, ...] = ()
+    spread: str | None = None
 
 
 @dataclass(frozen=True)
@@ -91,7 +103,8 @@ class Shape:
     none of `without`. `blanks` are spellings of an empty cell in columns that the reader does not know. `wrappers`
     (JSON) are keys under which records lie, as one object or as a list; `joined` (JSON) are lists beside the records,
     {key: (the record's key, the list item's key, name to hang it under)}. `zone` is that of times without an offset,
-    where it is known for good.
+    where it is known for good. `header_pattern` finds it in headers such as `Closed at (Europe/Berlin)`: its first
+    group is the header, its second the zone.
     """
 
     name: str
@@ -103,6 +116,24 @@ class Shape:
     wrappers: tuple[str, ...] = ()
     joined: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
     zone: str | None = None
+    header_pattern: re.Pattern[str] | None = None
+
+    def known_as(self, header: str) -> str:
+        """A header without the zone in it."""
+        return self._in_header(header)[0]
+
+    def folded(self, headers: Sequence[str]) -> frozenset[str]:
+        """The headers as signatures have them."""
+        return frozenset(self.known_as(header).casefold() for header in headers)
+
+    def of(self, headers: Sequence[str]) -> Shape:
+        """This shape with the zone that the first of these headers names."""
+        zones = (zone for _, zone in map(self._in_header, headers) if zone)
+        return replace(self, zone=next(zones, self.zone))
+
+    def _in_header(self, header: str) -> tuple[str, str | None]:
+        found = self.header_pattern.match(header.strip()) if self.header_pattern else None
+        return (found[1], found[2]) if found else (header, None)
 
     def claim(self, headers: frozenset[str]) -> frozenset[str]:
         """The largest signature that these casefolded headers hold, empty if none."""
@@ -125,9 +156,11 @@ def csv_shape(
     frames: Mapping[str, Rows],
     without: set[str] | None = None,
     blanks: tuple[str, ...] = (),
+    header_pattern: re.Pattern[str] | None = None,
 ) -> Shape:
     """A flat CSV with a header row."""
-    return Shape(name, "csv", _folded(signatures), frames, frozenset(h.casefold() for h in without or ()), blanks)
+    folded = frozenset(h.casefold() for h in without or ())
+    return Shape(name, "csv", _folded(signatures), frames, folded, blanks, header_pattern=header_pattern)
 
 
 def json_shape(

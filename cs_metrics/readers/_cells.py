@@ -16,6 +16,7 @@ import polars as pl
 
 from cs_metrics.entities import FLAG, INTEGER, NUMBER, TEXT, WORDS
 from cs_metrics.readers._base import Cell, Converter, Reading
+from cs_metrics.readers._durations import duration as duration
 from cs_metrics.readers._instants import ISO_FORMATS as ISO_FORMATS
 from cs_metrics.readers._instants import epoch as epoch
 from cs_metrics.readers._instants import instant as instant
@@ -26,7 +27,6 @@ LIST_SEPARATOR = "\x1f"  # after every item of a list that has become one cell, 
 
 _TRUE, _FALSE = ("true", "yes", "1", "y", "t"), ("false", "no", "0", "n", "f")
 _FEW_WORDS = 16
-_CLOCK = r"^(\d+):([0-5]?\d)(?::([0-5]?\d(?:\.\d+)?))?$"  # H:MM or H:MM:SS
 
 
 def text(*headers: str, blanks: tuple[str, ...] = ()) -> Cell:
@@ -207,19 +207,3 @@ def identity(*headers: str, blanks: tuple[str, ...] = ()) -> Cell:
 def _hash(address: str) -> str:
     digest = hashlib.blake2b(address.strip().casefold().encode(), digest_size=10, key=b"cs-metrics requester")
     return f"mail-{digest.hexdigest()}"
-
-
-def duration(*headers: str, unit: float = 3600.0, blanks: tuple[str, ...] = ()) -> Cell:
-    """A span in seconds from `H:MM:SS` (hours may pass 24), `H:MM`, or a plain number of `unit` seconds.
-
-    A span before its own beginning is not read: exports write one where the clock was set back or a date was mended.
-    """
-
-    def convert(cell: pl.Expr, reading: Reading) -> pl.Expr:
-        parts = cell.str.extract_groups(_CLOCK)
-        hours, minutes, seconds = (parts.struct[i].cast(NUMBER, strict=False) for i in range(3))
-        plain = cell.cast(NUMBER, strict=False) * unit
-        span = pl.coalesce(plain, hours * 3600 + minutes * 60 + seconds.fill_null(0))
-        return pl.when(span.is_finite() & (span >= 0)).then(span)
-
-    return Cell(headers, convert, NUMBER, blanks)

@@ -11,52 +11,60 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
+from itertools import islice
 
 import polars as pl
 
 from cs_metrics.entities import INTEGER, TEXT
 from cs_metrics.errors import DataError
 from cs_metrics.readers._files import HEAD_BYTES, Input, compression_of, encoding_of, open_bytes
+from cs_metrics.readers._headings import headings
+from cs_metrics.readers._records import BELOW_TABLE, table_records
 
 Stage = Sequence[pl.Expr]
 """Expressions evaluated together; the next stage may use their names. What the last stage names is what is kept."""
 
+_LINE_END = re.compile(r"\r\n|\r|\n")
 _BLANK_LINE = re.compile(rb"\n(?=\r?\n)")
+_MARK_IN_1252 = "ï»¿"  # the byte-order mark of UTF-8, in a file that is none
 ROW = "__row"  # the row's number as a spreadsheet shows it: the header is row 1
 MALFORMED = pl.Schema({"row": INTEGER, "line": INTEGER, "reason": TEXT, "text": TEXT})
-_LAST_EMPTY = "__last_empty"
+_LAST_EMPTY, _BELOW = "__last_empty", "__below_table"
 _SAMPLE_ROWS, _BATCH_ROWS, _CHUNK = 1000, 50_000, 1 << 22
-_LONGEST_RECORD = 20_000  # lines; a cell that runs on for longer has lost its closing quote
-csv.field_size_limit(1 << 24)  # logs pasted into a ticket pass Python's default of 128 KiB
 _ALL_COLUMNS = pl.QueryOptFlags(projection_pushdown=False)
 
 
 class CsvTable:
-    """A CSV file as text columns. `headers` are unique; `sample` holds the first rows; `malformed` fills on reading."""
+    """A CSV file as text columns. `headers` are unique; `sample` holds the first rows; `malformed` fills on reading.
+
+    `zone` is that of its times where rows below the header say it.
+    """
 
     def __init__(self, item: Input, head: bytes) -> None:
         self.item = item
         self.malformed = pl.DataFrame(schema=MALFORMED)
         self.encoding = encoding_of(head)
         text = head.decode(self.encoding, errors="replace")
-        self._has_separator_line = text[:4].casefold() == "sep="
-        self._carriage_returns = "\n" not in text and "\r" in text
+        self._has_separator_line = text[:5].lstrip('"').casefold().startswith("sep=")
+        first_end = _LINE_END.search(text)
+        self._carriage_returns = first_end is not None and first_end[0] == "\r"
         if self._has_separator_line:
-            first, _, text = text.partition("\n")
-            self.delimiter = first[4:5] or ","
+            first, text = _LINE_END.split(text, maxsplit=1) if first_end else (text, "")
+            self.delimiter = first.strip('"')[4:5] or ","
         else:
             self.delimiter = _sniffed_delimiter(text)
         if len(head) == HEAD_BYTES:  # the last line is cut
-            text = text.rpartition("\n")[0]
+            text = text.rpartition("\r" if self._carriage_returns else "\n")[0]
         lines = io.StringIO(text, newline="")
         reader = csv.reader(lines, delimiter=self.delimiter)
         names = next((row for row in _lenient(reader) if any(cell.strip() for cell in row)), [])
         self.headers = _unique(names)
         rows = [row for _, row in zip(range(_SAMPLE_ROWS), _lenient(reader), strict=False) if len(row) == len(names)]
+        self._headings, self.zone = headings(rows)
+        rows = rows[self._headings :]
         columns = zip(*rows, strict=True) if rows else ([] for _ in names)
         self.sample = pl.DataFrame(
             {name: list(values) for name, values in zip(self.headers, columns, strict=True)},
@@ -83,29 +91,47 @@ class CsvTable:
         return staged(self._careful.lazy(), stages, where).collect()
 
     def _scanned(self, stages: Sequence[Stage], where: pl.Expr | None, numbered: bool) -> pl.DataFrame | None:
-        """The fast way; None where the file turns out to hold rows with too few cells."""
+        """The fast way; None where the file turns out to hold rows with too few cells, totals or a footer."""
         rows = pl.scan_csv(
             self.item.path,
             separator=self.delimiter,
             infer_schema=False,
             with_column_names=lambda _: list(self.headers),
+            skip_rows_after_header=self._headings,
             row_index_name=ROW if numbered else None,
-            row_index_offset=2 if numbered else 0,
+            row_index_offset=2 + self._headings if numbered else 0,
             glob=False,
         )
         if where is not None:  # a second look at some rows: the first one has checked the shape
             return staged(rows, stages, where).collect(engine="streaming", optimizations=_ALL_COLUMNS)
         last_empty = pl.col(self.headers[-1]).is_null().alias(_LAST_EMPTY)
-        checked = (*stages[:-1], [*stages[-1], last_empty])
+        below_table = pl.col(self.headers[0]).map_batches(self._below(), pl.Boolean, is_elementwise=True).alias(_BELOW)
+        checked = (*stages[:-1], [*stages[-1], last_empty, below_table])
         ends_empty = bool(self.sample.height and self.sample[self.headers[-1]].str.len_bytes().fill_null(0).min() == 0)
         with ThreadPoolExecutor(1) as beside:  # where rows end in empty cells, count while the scanner reads
             counting = beside.submit(self._count_separators) if ends_empty else None
             frame = staged(rows, checked, None).collect(engine="streaming", optimizations=_ALL_COLUMNS)
+        if frame[_BELOW].any():
+            return None
         if frame[_LAST_EMPTY].any():
             separators = counting.result() if counting else self._count_separators()
             if not self._is_rectangular(frame.height, separators):
                 return None
-        return frame.drop(_LAST_EMPTY)
+        return frame.drop(_LAST_EMPTY, _BELOW)
+
+    def _below(self) -> Callable[[pl.Series], pl.Series]:
+        """Whether first cells begin like totals and footers; tells on the way how many rows have come by."""
+        seen, sampled = 0, self.sample.height or 1
+        a_row = sum(cells.str.len_bytes().sum() for cells in self.sample.get_columns()) / sampled + len(self.headers)
+
+        def below(cells: pl.Series) -> pl.Series:
+            nonlocal seen
+            seen += len(cells)
+            self.item.tell(int(seen * a_row), seen)
+            has_letters = cells > "@"  # numbers, which most ids are, need no closer look
+            return cells.str.contains(BELOW_TABLE) if has_letters.any() else has_letters
+
+        return below
 
     def _count_separators(self) -> int:
         delimiter = self.delimiter.encode()
@@ -116,7 +142,7 @@ class CsvTable:
         between = len(self.headers) - 1
         if not between:
             return False
-        missing = between * (height + 1) - separators
+        missing = between * (height + 1 + self._headings) - separators
         if missing <= 0:
             return not missing
         blank_lines, before = 0, b""
@@ -155,25 +181,19 @@ class CsvTable:
             batches.append(pl.DataFrame([pl.Series(ROW, [number for number, _ in batch], INTEGER), *columns]))
             batch.clear()
 
-        with io.TextIOWrapper(open_bytes(self.item.path), encoding=encoding, errors=errors, newline="") as lines:
+        source = open_bytes(self.item.path)
+        with io.TextIOWrapper(source, encoding=encoding, errors=errors, newline="") as lines:
             if self._has_separator_line:
                 lines.readline()
-            header_seen = False
-            for number, (line, row, reason) in enumerate(_records(lines, self.delimiter), start=1):
-                if not any(cell and not cell.isspace() for cell in row):
-                    continue
-                if not header_seen:
-                    header_seen = True
-                    continue
-                if reason is None and len(row) != len(self.headers):
-                    cells = f"{len(row)} cell{'s' if len(row) != 1 else ''}"
-                    reason = f"{cells} where the header has {len(self.headers)}"
+            records = table_records(lines, self.delimiter, len(self.headers))
+            for number, line, row, reason in islice(records, self._headings, None):
                 if reason is None:
                     batch.append((number, row))
                 else:
                     malformed.append((number, line, reason, self.delimiter.join(row)))
                 if len(batch) == _BATCH_ROWS:
                     flush()
+                    self.item.tell(source.tell(), number)
         if batch:
             flush()
         self.malformed = pl.DataFrame(malformed, schema=MALFORMED, orient="row")
@@ -185,37 +205,6 @@ def staged(rows: pl.LazyFrame, stages: Sequence[Stage], where: pl.Expr | None) -
     for stage in stages[:-1]:
         rows = rows.with_columns(stage)
     return (rows.filter(where) if where is not None else rows).select(stages[-1])
-
-
-def _records(lines: Iterator[str], delimiter: str) -> Iterator[tuple[int, list[str], str | None]]:
-    """(first line, cells, what is wrong or None) of each record.
-
-    After a stray or unclosed quote only the line it stands in is given up; reading goes on with the next one.
-    """
-    waiting: deque[str] = deque()
-    taken: list[str] = []
-
-    def feed() -> Iterator[str]:
-        while (line := waiting.popleft() if waiting else next(lines, None)) is not None:
-            taken.append(line)
-            if len(taken) > _LONGEST_RECORD:
-                raise csv.Error("unclosed quote")
-            yield line
-
-    reader, number = csv.reader(feed(), delimiter=delimiter, strict=True), 1
-    while True:
-        taken.clear()
-        try:
-            row = next(reader)
-        except StopIteration:
-            return
-        except csv.Error:
-            yield number, [taken[0].rstrip("\r\n")], "a stray quote"
-            waiting.extendleft(reversed(taken[1:]))
-            reader, number = csv.reader(feed(), delimiter=delimiter, strict=True), number + 1
-            continue
-        yield number, row, None
-        number += len(taken)
 
 
 def _lenient(reader: Iterator[list[str]]) -> Iterator[list[str]]:
@@ -237,7 +226,7 @@ def _unique(names: Sequence[str]) -> tuple[str, ...]:
     """Headers without blanks around them; repeated ones as `Source`, `Source.1`, …; empty ones by their place."""
     unique: list[str] = []
     for place, name in enumerate(names, start=1):
-        base = name.strip().lstrip("\ufeff") or f"column {place}"
+        base = name.strip().lstrip("\ufeff").removeprefix(_MARK_IN_1252) or f"column {place}"
         candidate, copies = base, 0
         while candidate in unique:
             copies += 1

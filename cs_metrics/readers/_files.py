@@ -10,10 +10,12 @@ import lzma
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
 from glob import glob, has_magic
-from pathlib import Path
+from itertools import count
+from pathlib import Path, PurePosixPath
 from typing import IO, cast
 
 import polars as pl
@@ -27,29 +29,51 @@ _NOT_EXPORTS = {
     b"\xff\xd8\xff": "a JPEG image",
     b"GIF8": "a GIF image",
     b"%PDF": "a PDF document",
-    b"PK\x03\x04": "a zip archive or Excel workbook: unpack it, or save the sheet as CSV",
-    b"\xd0\xcf\x11\xe0": "an old Excel workbook: save the sheet as CSV",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook: save it as .xlsx or CSV",
 }
+
+
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_XML_WORKBOOK = b"urn:schemas-microsoft-com:office:spreadsheet"
+MEMBER = "!"
+"""Between an archive and what is in it: `export.zip!tickets.csv`."""
+_NUMBERS = count()
+
+Progress = Callable[[str, int, int, int], None]
+"""Told while a file is read: its name, the bytes that are read, those it has, and the rows so far."""
 
 
 @dataclass(frozen=True)
 class Input:
-    """One file to read: where it lies, what to call it, the source's name if given, and whether a folder held it."""
+    """One file to read: where it lies, what to call it, the source's name if given, and whether others lie beside it.
+
+    `progress` is told how far reading has come, if somebody wants to know.
+    """
 
     path: Path
     name: str
     source: str | None = None
     from_folder: bool = False
+    progress: Progress | None = field(default=None, compare=False)
+
+    def tell(self, read: int, rows: int, is_done: bool = False) -> None:
+        """Says how many bytes are read, as near as that is known, and how many rows that were."""
+        if self.progress is not None:
+            size = self.path.stat().st_size
+            self.progress(self.name, size if is_done else min(read, size - 1), size, rows)
 
 
-def expand(arguments: Sequence[str]) -> list[Input]:
-    """Paths, globs, folders, `-` and `NAME=path` → files, each once. Raises `DataError` for what is not there."""
-    inputs: list[Input] = []
+def expand(arguments: Sequence[str], progress: Progress | None = None) -> list[Input]:
+    """Paths, globs, folders, archives, `-` and `NAME=path` → files, each once. Raises `DataError` for what is absent.
+
+    The members of an archive and the sheets of a workbook are files of their own: `export.zip!tickets.csv`.
+    """
+    found: dict[tuple[Path, str | None, str], Input] = {}
     for argument in arguments:
         source, path = _split_source(argument)
-        inputs.extend(_expand_one(path, source))
-    unique = {(item.path.resolve(), item.source): item for item in inputs}
-    return list(unique.values())
+        for item, member in _expand_one(path, source):
+            found.setdefault((item.path.resolve(), source, member), replace(item, progress=progress))
+    return [inner for (_, _, member), item in found.items() for inner in _inside(item, member)]
 
 
 def _split_source(argument: str) -> tuple[str | None, str]:
@@ -59,33 +83,83 @@ def _split_source(argument: str) -> tuple[str | None, str]:
     return None, argument
 
 
-def _expand_one(argument: str, source: str | None) -> Iterator[Input]:
+def _expand_one(argument: str, source: str | None) -> Iterator[tuple[Input, str]]:
+    """(a file, the one member that is meant or all of them)."""
     path = Path(argument).expanduser()
+    archive, _, member = argument.rpartition(MEMBER)
     if argument == "-":
-        yield Input(_spooled_stdin(), "standard input", source)
+        yield Input(_spooled_stdin(), "standard input", source), ""
     elif path.is_dir():
-        found = [p for p in sorted(path.rglob("*")) if p.is_file() and not _is_hidden(p.relative_to(path))]
-        if not found:
+        inside = [p for p in sorted(path.rglob("*")) if p.is_file()]
+        visible = [p for p in inside if not is_hidden(PurePosixPath(p.relative_to(path).as_posix()))]
+        if not visible:
             raise DataError(f"{argument}: the folder holds no files")
-        yield from (Input(p, str(p), source, from_folder=True) for p in found)
+        yield from ((Input(p, str(p), source, from_folder=True), "") for p in visible)
     elif path.exists():
-        yield Input(path, argument, source)
+        yield Input(path, argument, source), ""
     elif has_magic(argument) and (matches := sorted(glob(argument, recursive=True))):  # noqa: PTH207 (Path.glob refuses absolute patterns)
         for match in matches:
             yield from _expand_one(match, source)
+    elif archive and Path(archive).expanduser().is_file():
+        yield Input(Path(archive).expanduser(), archive, source), member
     else:
         raise DataError(f"{argument}: there is no such file")
 
 
-def _is_hidden(path: Path) -> bool:
-    return any(part.startswith((".", "~$")) for part in path.parts)
+def _inside(item: Input, member: str) -> Iterator[Input]:
+    """The file itself, or those that are in it."""
+    inside = [(item.path, item.name)]
+    if holds_files(item.path):
+        from cs_metrics.readers._archives import files_in  # what unpacks is loaded where there is something to unpack
+
+        inside = files_in(item.path, item.name)
+    if member:
+        inside = [(path, name) for path, name in inside if name == f"{item.name}{MEMBER}{member}"]
+        if not inside:
+            raise DataError(f"{item.name}: there is no '{member}' in it")
+    for path, name in inside:
+        yield replace(item, path=path, name=name, from_folder=item.from_folder or len(inside) > 1)
+
+
+def holds_files(path: Path) -> bool:
+    """Whether a file is an archive or a workbook, by its first bytes."""
+    return _start(path).startswith(_ZIP) or is_xml_workbook(path)
+
+
+def is_xml_workbook(path: Path) -> bool:
+    """Whether a file is SpreadsheetML (the XML that is sent as .xls)."""
+    start = _start(path).replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    return start[:1] == b"<" and _XML_WORKBOOK in start
+
+
+def _start(path: Path) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(4096)
+    except OSError:
+        return b""  # said by whoever reads it
+
+
+def is_hidden(path: PurePosixPath) -> bool:
+    """Whether a file is one that systems leave behind: .DS_Store, __MACOSX, a workbook's lock."""
+    return any(part.startswith((".", "~$")) or part == "__MACOSX" for part in path.parts)
+
+
+@cache
+def _folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="cs-metrics-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def new_file() -> Path:
+    """A place for a file that is needed until the program ends."""
+    return _folder() / str(next(_NUMBERS))
 
 
 def _spooled_stdin() -> Path:
-    """Standard input as a file, since reading takes more than one look; removed when the program ends."""
-    spool = Path(tempfile.mkdtemp(prefix="cs-metrics-"))
-    atexit.register(shutil.rmtree, spool, ignore_errors=True)
-    target = spool / "standard-input"
+    """Standard input as a file, since reading takes more than one look."""
+    target = new_file()
     with target.open("wb") as stream:
         shutil.copyfileobj(sys.stdin.buffer, stream)
     return target

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import Literal
@@ -12,13 +13,42 @@ import polars as pl
 
 from cs_metrics.entities import INSTANT, INTEGER, NUMBER
 from cs_metrics.readers._base import Cell, Reading
+from cs_metrics.readers._ways import Way, by_sample, first_of
 
 ISO_FORMATS = ("%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d")
 _ISO_FRACTIONS = ("%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f")
 _HAS_OFFSET = re.compile(r"%[:#]?z")
 _DAY = timedelta(days=1)  # no gap in any zone is longer, and none begins a day after another one
+_FIRST_YEAR = 1900  # Polars reads the `24` of 05.01.24 as the year 24 where four digits are asked for
 
-Way = Callable[[pl.Expr], pl.Expr]
+Order = Literal["as declared", "day first", "month first", "unknown"]
+
+_DECLARED = re.compile(r"%(?P<first>[dm])(?P<mark>[/.-])%[dm]")
+NUMERIC = r"^(\d{1,2})([/.-])(\d{1,2})[/.-](?:\d{4}|\d\d)(?:[\s,]|$)"
+_NUMERIC = re.compile(
+    r"(?P<a>\d{1,2})(?P<mark>[/.-])(?P<b>\d{1,2})[/.-](?P<year>\d{4}|\d\d)"
+    r"(?:(?P<gap>,?\s+)(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?P<fraction>\.\d+)?)?"
+    r"(?P<half>\s*[AaPp]\.?\s?[Mm]\.?)?)?"
+)
+
+# Months as German, French, Italian, Spanish and Portuguese abbreviate and write them; no word means two months.
+_MONTHS = {
+    "Jan": "januar jänner janv. janvier gen. gen gennaio ene. ene enero janeiro",
+    "Feb": "februar feber févr. févr février febbraio febrero fevereiro fev. fev",
+    "Mar": "märz mär. mär mrz. mrz mars marzo março",
+    "Apr": "april avr. avril avr aprile abr. abr abril",
+    "May": "mai maggio mag. mag mayo maio",
+    "Jun": "juni juin giu. giugno giu junio junho",
+    "Jul": "juli juil. juillet juil lug. luglio lug julio julho",
+    "Aug": "august août ago. agosto ago",
+    "Sep": "september septembre settembre septiembre setembro sept. sept set. set",
+    "Oct": "oktober octobre ottobre octubre outubro okt. okt ott. ott out. out",
+    "Nov": "november novembre noviembre novembro",
+    "Dec": "dezember décembre dicembre diciembre dezembro dez. dez déc. déc dic. dic",
+}
+_DOTTED = {f"{month.lower()}.": month for month in _MONTHS}
+_MONTH_WORDS = _DOTTED | {word: month for month, words in _MONTHS.items() for word in words.split()}
+_LONGEST_FIRST = sorted(_MONTH_WORDS, key=len, reverse=True)
 
 
 def epoch(*headers: str) -> Cell:
@@ -30,57 +60,99 @@ def epoch(*headers: str) -> Cell:
     return Cell(headers, convert, INSTANT)
 
 
-def instant(*headers: str, formats: tuple[str, ...] = ISO_FORMATS, blanks: tuple[str, ...] = ()) -> Cell:
+def instant(
+    *headers: str, formats: tuple[str, ...] = ISO_FORMATS, blanks: tuple[str, ...] = (), strictly: bool = False
+) -> Cell:
     """A point in time. With an offset it is taken as it stands; a wall-clock time is read in the source's zone.
+
+    Besides `formats` dates like 3/15/2024 2:30 PM and 15.03.24 are read, day first or month first as the whole column
+    tells (`_day_first`); a format such as %d-%m-%Y only says what is meant where the column allows both. Month names
+    may be in other languages. `strictly` leaves it at the formats as they stand.
 
     Of an hour that happens twice the first is meant; a time in an hour that is left out is moved on by the gap, as on
     a clock that nobody put forward. (Python's `fold=0`, PEP 495.)
     """
-    spellings = (*formats, *_ISO_FRACTIONS)
-
-    def convert(cell: pl.Expr, reading: Reading) -> pl.Expr:
-        def thorough(cell: pl.Expr) -> pl.Expr:
-            return pl.coalesce([way(cell) for way in _ways(spellings, reading.zone, gaps=True)])
-
-        if reading.sample is None:
-            return thorough(cell)
-        ways = _that_read(_ways(spellings, reading.zone, gaps=False), reading.sample)
-        return _completed(pl.coalesce([way(cell) for way in ways]), cell, thorough)
-
-    return Cell(headers, convert, INSTANT, blanks)
+    return Cell(headers, Instants(formats, strictly), INSTANT, blanks)
 
 
-def _ways(spellings: tuple[str, ...], zone: str | None, gaps: bool) -> list[Way]:
-    return [_utc, *(partial(_placed, spelling, zone, gaps) for spelling in spellings), _with_offset]
+@dataclass(frozen=True)
+class Instants:
+    """The converter of one column of instants; `order` is what is known of its numeric dates."""
+
+    formats: tuple[str, ...]
+    strictly: bool = False
+    order: Order = "as declared"
+
+    def __call__(self, cell: pl.Expr, reading: Reading) -> pl.Expr:
+        thorough = first_of(self._ways(reading.zone, gaps=True))
+        quick = [*self._ways(reading.zone, gaps=False, like=reading.sample)] if reading.sample is not None else []
+        return by_sample(quick, thorough, reading.sample, INSTANT)(cell)
+
+    def settled(self, order: Order) -> Instants:
+        """The same for a column whose numeric dates were looked at."""
+        return replace(self, order=order)
+
+    def declared(self, mark: str) -> Order | None:
+        """What the formats say of numeric dates with this mark between their parts."""
+        for spelling in self.formats:
+            found = _DECLARED.match(spelling)
+            if found and found["mark"] == mark:
+                return "day first" if found["first"] == "d" else "month first"
+        return None
+
+    def _ways(self, zone: str | None, gaps: bool, like: pl.Series | None = None) -> Iterable[Way]:
+        place = partial(_placed, zone=zone, gaps=gaps)
+        literal = [s for s in self.formats if self.order == "as declared" or not _DECLARED.match(s)]
+        yield _utc
+        for spelling in (*literal, *_ISO_FRACTIONS):
+            yield partial(place, spelling)
+        yield _with_offset
+        if self.strictly:
+            return
+        for spelling in literal:
+            if "%b" in spelling or "%B" in spelling:
+                yield partial(_placed_in_english, spelling, zone=zone, gaps=gaps)
+        if self.order in ("day first", "month first"):
+            day_first = self.order == "day first"
+            if like is not None and len(like) and (usual := _spelled_like(like[0], day_first)):
+                yield partial(place, usual)
+            yield lambda cell: place("%Y-%m-%d %H:%M:%S%.f", _as_iso(cell, day_first))
 
 
-def _that_read(ways: list[Way], sample: pl.Series) -> list[Way]:
-    """The one way that reads all of the sample; else the ways that read something of it; else all of them."""
-    cells, read = pl.LazyFrame({"cell": sample}), []
-    for way in ways:
-        found = len(sample) - cells.select(way(pl.col("cell"))).collect().to_series().null_count()
-        if found == len(sample):
-            return [way]
-        if found:
-            read.append(way)
-    return read or ways
+def _spelled_like(cell: str, day_first: bool) -> str | None:
+    """The format of a numeric date such as `3/15/2024 2:30 PM`."""
+    found = _NUMERIC.fullmatch(cell.strip())
+    if found is None or found["fraction"]:
+        return None
+    parts = ("%d", "%m") if day_first else ("%m", "%d")
+    date = found["mark"].join((*parts, "%Y" if len(found["year"]) == 4 else "%y"))
+    if found["hour"] is None:
+        return date
+    seconds = ":%S" if found["second"] else ""
+    clock = f"%I:%M{seconds} %p" if found["half"] else f"%H:%M{seconds}"
+    return f"{date}{',' if ',' in found['gap'] else ''} {clock}"
 
 
-def _completed(found: pl.Expr, cell: pl.Expr, thorough: Way) -> pl.Expr:
-    """What was found, and beside it what the thorough way makes of the few cells that were not read.
+def _as_iso(cell: pl.Expr, day_first: bool) -> pl.Expr:
+    """A numeric date in any of its spellings as `2024-3-15 14:30:0`; nothing for other cells."""
+    parts = cell.str.strip_chars().str.extract_groups(f"^{_NUMERIC.pattern.replace('(?P<', '(?<')}$").struct
+    first, second = parts["a"], parts["b"]
+    year, hour, half = parts["year"], parts["hour"].cast(INTEGER), parts["half"].str.strip_chars()
+    past_noon = pl.when(half.str.contains("^[Pp]")).then(12).otherwise(0)
+    of_day = pl.when(half.is_null()).then(hour).otherwise(hour % 12 + past_noon)
+    return pl.concat_str(
+        *(pl.when(year.str.len_bytes() == 2).then("20" + year).otherwise(year), pl.lit("-")),
+        *((second, pl.lit("-"), first) if day_first else (first, pl.lit("-"), second)),
+        *(pl.lit(" "), of_day.fill_null(0).cast(pl.String), pl.lit(":"), parts["minute"].fill_null("0")),
+        *(pl.lit(":"), parts["second"].fill_null("0"), parts["fraction"].fill_null("")),
+    )
 
-    A time that the clock left out costs nothing so where there is none, and does not have the file read again.
-    """
 
-    def complete(columns: Sequence[pl.Series]) -> pl.Series:
-        values, cells = columns
-        if values.null_count() == cells.null_count():
-            return values
-        left = (values.is_null() & (cells.str.len_bytes() > 0)).arg_true()
-        read = pl.DataFrame({"cell": cells.gather(left)}).select(thorough(pl.col("cell"))).to_series()
-        return values.scatter(left, read)
-
-    return pl.map_batches([found, cell], complete, INSTANT, is_elementwise=True)
+def _in_english(cell: pl.Expr) -> pl.Expr:
+    """The cell with the names of its months and halves of the day in English."""
+    months = [_MONTH_WORDS[word] for word in _LONGEST_FIRST]
+    named = cell.str.to_lowercase().str.replace_many(_LONGEST_FIRST, months, leftmost=True)
+    return named.str.replace(r"([ap])\.\s?m\.", "${1}m")
 
 
 def _utc(cell: pl.Expr) -> pl.Expr:
@@ -97,15 +169,22 @@ def _with_offset(cell: pl.Expr) -> pl.Expr:
 
 
 def _read(spelling: str, cell: pl.Expr) -> pl.Expr:
-    return cell.str.to_datetime(spelling, time_unit="us", strict=False)
+    read = cell.str.to_datetime(spelling, time_unit="us", strict=False)
+    if spelling.startswith("%Y-") or "%Y" not in spelling:
+        return read
+    return pl.when(read.dt.year() >= _FIRST_YEAR).then(read)
 
 
-def _placed(spelling: str, zone: str | None, gaps: bool, cell: pl.Expr) -> pl.Expr:
+def _placed(spelling: str, cell: pl.Expr, zone: str | None, gaps: bool) -> pl.Expr:
     read = _read(spelling, cell)
     if _HAS_OFFSET.search(spelling):
         return read.dt.convert_time_zone("UTC")
     # the day before has the offset of before the gap
     return pl.coalesce(in_zone(read, zone), in_zone(read - _DAY, zone) + _DAY) if gaps else in_zone(read, zone)
+
+
+def _placed_in_english(spelling: str, cell: pl.Expr, zone: str | None, gaps: bool) -> pl.Expr:
+    return _placed(spelling, _in_english(cell), zone, gaps)
 
 
 def in_zone(wall_clock: pl.Expr, zone: str | None, of_two: Literal["earliest", "latest"] = "earliest") -> pl.Expr:

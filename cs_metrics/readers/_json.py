@@ -1,241 +1,237 @@
 """JSON exports as text columns: arrays, one object per line, and objects in the wrappers that vendors put around them.
 
-Only the top-level keys that a shape needs are decoded (descriptions and comments are skipped over); what lies deeper is
-reached by dotted paths. A value becomes the text that a CSV would hold, so that one set of converters serves both.
+Only the keys that a shape needs are decoded (descriptions are skipped over, and lists of comments that nobody asks
+for); what lies deeper is reached by dotted paths. A value becomes the text that a CSV would hold, so that one set of
+converters serves both. Whatever is asked of a file in one go is decoded in one go.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, partial
+from itertools import chain, repeat, takewhile
+from operator import attrgetter
 from typing import Any
 
 import msgspec
 import polars as pl
 
-from cs_metrics.entities import INTEGER, TEXT
-from cs_metrics.errors import DataError
-from cs_metrics.readers._cells import LIST_SEPARATOR
+from cs_metrics.entities import INTEGER
 from cs_metrics.readers._csv import MALFORMED, ROW, Stage, staged
-from cs_metrics.readers._files import HEAD_BYTES, Input, encoding_of, open_bytes
+from cs_metrics.readers._json_columns import Each, Keys, Level, Wrapped, completed, keys_of, levels, wrapped
+from cs_metrics.readers._json_file import JsonFile as JsonFile
+from cs_metrics.readers._json_sample import Joined, JsonSample
 
-_SAMPLE_RECORDS = 200
-_Record = dict[str, Any]
-_UNDECODABLE = (msgspec.DecodeError, RecursionError)
+_DEPTH = 5  # of wrappers, and of lists around the records
+_ASIDE = "|"  # stands before the key of a list beside the records, where a list inside them has its path
+_Wrong = tuple[int, int | None, str, str]  # row, its line if it is one, what is wrong, how it begins
 
 
-class JsonFile:
-    """The values of a JSON file, still encoded: one, the items of an array, or one a line with `lines` to each."""
+class JsonRows:
+    """The records, or the items of lists in them, with the same face as a `CsvTable`; `read` fetches some columns."""
 
-    def __init__(self, item: Input) -> None:
-        self.item = item
-        with open_bytes(item.path) as stream:
-            content = stream.read()
-        encoding = encoding_of(content[:HEAD_BYTES])
-        if encoding != "utf-8-sig":
-            content = content.decode(encoding, errors="replace").encode()
-        content = content.removeprefix(b"\xef\xbb\xbf")
-        self.lines: list[int] | None = None
-        self.malformed: list[tuple[int, int, str, str]] = []
-        try:
-            whole = msgspec.json.decode(content, type=msgspec.Raw)
-            self.roots = msgspec.json.decode(whole, type=list[msgspec.Raw]) if _starts(whole) == b"[" else [whole]
-        except _UNDECODABLE as error:
-            self._read_lines(content, str(error))
+    def __init__(
+        self, table: JsonTable, each: Each, headers: Iterable[str], read: Callable[[Sequence[str]], pl.DataFrame]
+    ) -> None:
+        self.item = table.item
+        self.headers = tuple(headers)
+        self.malformed = _malformed([])
+        self._table, self._each, self._read = table, each, read
 
-    def _read_lines(self, content: bytes, whole_error: str) -> None:
-        """One object per line; a line that is none is set apart, unless that holds for most of them."""
-        self.roots, self.lines = [], []
-        for number, line in enumerate(content.split(b"\n"), start=1):
-            if not line.strip():
-                continue
-            try:
-                root = msgspec.json.decode(line, type=msgspec.Raw)
-            except _UNDECODABLE:
-                shown = line[:200].decode("utf-8", errors="replace").strip()
-                self.malformed.append((number, number, "not complete JSON", shown))
-                continue
-            self.roots.append(root)
-            self.lines.append(number)
-        objects = sum(_starts(root) == b"{" for root in self.roots)
-        if objects <= len(self.malformed):  # a single document that is broken has such lines too
-            raise DataError(f"{self.item.name}: the JSON is broken or cut off ({whole_error}); export it again")
+    @cached_property
+    def sample(self) -> pl.DataFrame:
+        """The first rows."""
+        return self._table.first.texts(self._each)
+
+    def collect(self, *stages: Stage, where: pl.Expr | None = None, numbered: bool = False) -> pl.DataFrame:
+        """The last stage's columns of every row (that meets `where`)."""
+        expressions = [column for stage in stages for column in stage] + ([where] if where is not None else [])
+        named = {name for expression in expressions for name in expression.meta.root_names()}
+        rows = self._read([header for header in self.headers if header in named])
+        if numbered:
+            rows = rows.with_columns(self._table.numbers(rows[ROW]))
+        return staged(rows.lazy(), stages, where).collect()
 
 
 class JsonTable:
-    """A JSON file seen through one shape's wrappers, with the same face as a `CsvTable`."""
+    """A JSON file seen through one shape's wrappers, with the same face as a `CsvTable`.
 
-    def __init__(self, file: JsonFile, wrappers: Sequence[str], joined: Mapping[str, tuple[str, str, str]]) -> None:
+    `inside` shows the items of lists in the records with the same face; `decoded` reads several of these at once.
+    `joined` lists lie beside the records and are hung under a name in them (Zendesk's `metric_sets`).
+    """
+
+    def __init__(self, file: JsonFile, wrappers: Sequence[str], joined: Joined) -> None:
         self.item = file.item
-        self.malformed = pl.DataFrame(file.malformed, schema=MALFORMED, orient="row")
-        self._file = file
-        self._joined = joined
-        self._unwrap = _unwrapper(wrappers, [*joined]) if wrappers else None
-        self._beside: dict[str, dict[str, _Record]] = {key: {} for key in joined}
-        first = (record for root in file.roots[:_SAMPLE_RECORDS] for record in self._unwrapped(root))
-        decoded = (_decoded(raw) for _, raw in zip(range(_SAMPLE_RECORDS), first, strict=False))
-        sample = self._with_joined([value for value in decoded if isinstance(value, dict)])
-        self.headers = tuple(dict.fromkeys(path for value in sample for path in _paths(value)))
-        self.sample = _texts(sample, self.headers)
+        self.malformed = _malformed([])
+        self.first = JsonSample(file, wrappers, joined)
+        self._file, self._wrappers, self._joined = file, wrappers, joined
+        self._faces: dict[Each, JsonRows] = {}
 
-    def look_for(self, paths: Iterable[str]) -> None:
-        """Add those of `paths` to the headers that only records behind the sample have.
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """The dotted paths of the records' leaves."""
+        return self.inside(()).headers
 
-        Vendors leave out a key that is not set, so that a page may begin with hundreds of tickets without `solved_at`.
-        """
-        missing: dict[str, set[str]] = {}
-        for path in paths:
-            if path not in self.headers:
-                missing.setdefault(path.split(".")[0], set()).add(path)
-        if len(self._records) <= self.sample.height or not missing:
-            return
-        for record in self._with_joined(self._decoded_records(set(missing))):
-            for key in [key for key in missing if record.get(key) is not None]:
-                found = {path for path in missing[key] if _is_leaf(record, path.split("."))}
-                missing[key] -= found
-                self.headers += tuple(sorted(found))
-        rest = _texts([], self.headers).select(set(self.headers) - set(self.sample.columns))
-        self.sample = pl.concat([self.sample, rest], how="diagonal")
+    @property
+    def sample(self) -> pl.DataFrame:
+        """The first records."""
+        return self.inside(()).sample
 
     def collect(self, *stages: Stage, where: pl.Expr | None = None, numbered: bool = False) -> pl.DataFrame:
         """The last stage's columns of every record (that meets `where`)."""
-        expressions = [column for stage in stages for column in stage] + ([where] if where is not None else [])
-        named = {name for expression in expressions for name in expression.meta.root_names()}
-        headers = [header for header in self.headers if header in named]
-        records = self._with_joined(self._decoded_records({header.split(".")[0] for header in headers}))
-        rows = pl.Series(ROW, [row for row, _ in self._records], INTEGER)
-        return staged(_texts(records, headers).with_columns(rows).lazy(), stages, where).collect()
+        return self.inside(()).collect(*stages, where=where, numbered=numbered)
 
-    @cached_property
-    def _records(self) -> list[tuple[int, msgspec.Raw]]:
-        """(line, or place in the file, and the encoded record) of every record."""
-        roots = zip(self._file.lines or [0] * len(self._file.roots), self._file.roots, strict=True)
-        records = [(line, record) for line, root in roots for record in self._unwrapped(root)]
-        return [(line or place, record) for place, (line, record) in enumerate(records, start=1)]
+    def inside(self, each: Each) -> JsonRows:
+        """The items of the lists `each`, with what is around them; without headers where there are no such lists."""
+        if each not in self._faces:
+            self._faces[each] = JsonRows(self, each, self.first.headers(each), partial(self._one, each))
+        return self._faces[each]
 
-    def _unwrapped(self, root: msgspec.Raw) -> Iterator[msgspec.Raw]:
-        if self._unwrap is None:
-            yield root
-            return
-        if _starts(root) == b"[":
-            for item in msgspec.json.decode(root, type=list[msgspec.Raw]):
-                yield from self._unwrapped(item)
-            return
-        inside, beside = self._unwrap(root)
-        if not inside:
-            yield root
-        for record in inside:
-            yield from self._unwrapped(record)
-        for key, items in beside.items():
-            their_key = self._joined[key][1]
-            self._beside[key] |= {str(item.get(their_key)): item for item in items}
+    def look_for(self, known: Mapping[Each, Iterable[tuple[str, ...]]]) -> None:
+        """Add the headers that only records behind the sample have, of each group those before the first that is there.
 
-    def _decoded_records(self, keys: set[str]) -> list[_Record]:
-        """The records with these top-level keys; what is no object (a vendor's error line) as an empty one."""
-        wanted = sorted(keys | {ours for ours, _, _ in self._joined.values()})
-        fields = {f"f{place}": key for place, key in enumerate(wanted)}
-        decoder = msgspec.json.Decoder(_struct(fields, Any))
-        records: list[_Record] = []
-        for _, raw in self._records:
-            try:
-                record = decoder.decode(raw)
-            except _UNDECODABLE:
-                records.append({})
-            else:
-                records.append({key: getattr(record, name) for name, key in fields.items()})
+        Vendors leave out a key that is not set, so that a page may begin with hundreds of tickets without `solved_at`.
+        """
+        missing: dict[Each, set[str]] = {}
+        for each, groups in {} if self.first.is_whole else known.items():
+            present = {header.casefold() for header in self.inside(each).headers}
+            lacking = {path for group in groups for path in _before(group, present)}
+            missing |= {each: lacking} if lacking else {}
+        found: dict[Each, set[str]] = {each: set() for each in missing}
+        for level in self._levels(missing) if missing else []:
+            hung = f"{self._joined[level.each[1]][2]}." if level.each[:1] == (_ASIDE,) else ""
+            each = () if hung else level.each
+            filled = {hung + column.name for column in level.rows.get_columns() if column.null_count() < len(column)}
+            if each in missing:
+                found[each] |= filled & missing[each]
+            if found == missing:
+                break
+        self.first.late = {each: sorted(headers) for each, headers in found.items()}
+        self._faces.clear()
+
+    def decoded(self, needs: Mapping[Each, Sequence[str]]) -> dict[Each, JsonRows]:
+        """The records, and the items of these lists, with these headers alone, from one pass over the file."""
+        rows, apart = self._read(needs)
+        held: dict[Each, JsonRows] = {}
+        for each, headers in needs.items():
+            held[each] = JsonRows(self, each, headers, partial(_columns, rows[each]))
+            held[each].malformed = apart[each]
+        return held
+
+    def numbers(self, places: pl.Series) -> pl.Series:
+        """The lines of these records, where there are lines."""
+        if not self._file.by_line:
+            return places
+        lines, _ = self._file.numbered
+        return pl.Series(lines, dtype=INTEGER).gather(places - 1).alias(places.name)
+
+    def _one(self, each: Each, headers: Sequence[str]) -> pl.DataFrame:
+        return self._read({each: headers})[0][each]
+
+    def _read(self, needs: Mapping[Each, Sequence[str]]) -> tuple[dict[Each, pl.DataFrame], dict[Each, pl.DataFrame]]:
+        """(the rows at every depth, what is set apart there)."""
+        batches: dict[Each, list[pl.DataFrame]] = {}
+        wrong: dict[Each, list[_Wrong]] = {}
+        for level in self._levels(needs):
+            batches.setdefault(level.each, []).append(level.rows)
+            what = f"an item of {level.each[-1]} that is no object" if level.each else "no object"
+            wrong.setdefault(level.each, []).extend((place, None, what, text) for place, text in level.broken)
+        rows = {each: pl.concat(frames) for each, frames in batches.items()}
+        rows[()] = self._with_joined(rows)
+        apart = {each: self._apart(several) for each, several in wrong.items()}
+        if self._file.has_broken:
+            lines = [(line, line, "not complete JSON", text) for line, text in self._file.numbered[1]]
+            apart[()] = pl.concat([apart[()], _malformed(lines)]).sort("row", maintain_order=True)
+        self.malformed = apart[()]
+        return rows, apart
+
+    def _apart(self, wrong: Sequence[_Wrong]) -> pl.DataFrame:
+        found = _malformed(wrong)
+        if not wrong or not self._file.by_line:
+            return found
+        lines = self.numbers(found["row"])
+        return found.with_columns(lines, lines.alias("line"))
+
+    def _levels(self, needs: Mapping[Each, Iterable[str]]) -> Iterator[Level]:
+        """Batch by batch the rows of the records, of the lists in them, and of the lists beside them."""
+        whole, beside = completed(needs), dict[str, Keys]()
+        for key, (ours, theirs, name) in self._joined.items():
+            hung = [path.removeprefix(f"{name}.") for path in whole[()] if path.startswith(f"{name}.")]
+            if hung:
+                beside[key] = keys_of({(): [theirs, *hung]})
+                whole[()].append(ours)
+        keys, pieces, lists = keys_of(whole), *self._file.pieces(self._wrappers, [*self._joined])
+        types = wrapped(keys, self._wrappers, beside, _DEPTH)
+        decoder, count = msgspec.json.Decoder(types.kind), 0
+        for values, lines in self._file.lines(decoder) if self._file.by_line else self._file.decoded(pieces, decoder):
+            records, numbers, aside = _unwrapped(values, lines, types)
+            yield from levels(keys, records, range(count + 1, count + len(records) + 1) if numbers is None else numbers)
+            count += len(records)
+            for key, items in aside.items():
+                yield _aside(key, beside[key], items)
+        for key, read in beside.items():
+            for values, _ in self._file.decoded(lists.get(key, []), msgspec.json.Decoder(read.kind)):
+                yield _aside(key, read, values)
+
+    def _with_joined(self, rows: Mapping[Each, pl.DataFrame]) -> pl.DataFrame:
+        """The records with what lies beside them, where they do not say it themselves."""
+        records = rows[()]
+        for key, (ours, theirs, name) in self._joined.items():
+            if (_ASIDE, key) in rows:
+                beside = rows[_ASIDE, key].drop(ROW).unique(theirs, keep="last").drop_nulls(theirs)
+                hung = [f"{name}.{path}" for path in beside.columns if f"{name}.{path}" in records.columns]
+                beside = beside.select(
+                    theirs, *(pl.col(path.removeprefix(f"{name}.")).alias(_ASIDE + path) for path in hung)
+                )
+                records = records.join(beside, left_on=ours, right_on=theirs, how="left", maintain_order="left")
+                both = [pl.coalesce(path, _ASIDE + path).alias(path) for path in hung]
+                records = records.with_columns(both).drop(_ASIDE + path for path in hung)
         return records
 
-    def _with_joined(self, records: list[_Record]) -> list[_Record]:
-        """The records with the items of the lists beside them (Zendesk's `metric_sets`) hung under a name."""
-        for key, (our_key, _, name) in self._joined.items():
-            items = self._beside[key]
-            for record in records if items else []:
-                if not record.get(name):
-                    record[name] = items.get(str(record.get(our_key)))
-        return records
+
+def _before(group: Iterable[str], present: Container[str]) -> Iterator[str]:
+    """The headers before the first that is there."""
+    return takewhile(lambda header: header.casefold() not in present, group)
 
 
-Unwrap = Callable[[msgspec.Raw], tuple[list[msgspec.Raw], dict[str, list[_Record]]]]
+def _unwrapped(
+    values: list[Any], lines: Sequence[int] | None, types: Wrapped
+) -> tuple[list[Any], Sequence[int] | None, dict[str, list[Any]]]:
+    """(the records in these values, the line of each, the items of the lists beside them)."""
+    kinds = set(map(type, values))
+    if all(issubclass(kind, msgspec.Struct) for kind in kinds):
+        kinds = {type(value) for name in types.inner for value in map(attrgetter(name), values)}
+    if not any(issubclass(kind, (list, msgspec.Struct)) for kind in kinds):
+        return values, lines, {}
+    beside: dict[str, list[Any]] = {key: [] for key in types.aside}
+
+    def bare(value: Any) -> Iterator[Any]:
+        if isinstance(value, list):
+            for item in value:
+                yield from bare(item)
+            return
+        held = [each for name in types.inner if isinstance(each := getattr(value, name, None), (list, msgspec.Struct))]
+        if not held:
+            yield value
+            return
+        for key, name in types.aside.items():
+            if isinstance(items := getattr(value, name), list):
+                beside[key] += items
+        yield from bare(held)
+
+    found = [[*bare(value)] for value in values]
+    numbers = lines and [*chain.from_iterable(map(repeat, lines, map(len, found)))]
+    return [*chain.from_iterable(found)], numbers, beside
 
 
-def _unwrapper(wrappers: Sequence[str], beside: Sequence[str]) -> Unwrap:
-    """What finds (the values under the wrappers, the lists beside them) in an object, skipping everything else."""
-    inner = {f"f{place}": key for place, key in enumerate(wrappers)}
-    lists = {f"g{place}": key for place, key in enumerate(beside)}
-    decoder = msgspec.json.Decoder(_struct(inner | lists, msgspec.Raw))
-
-    def unwrap(raw: msgspec.Raw) -> tuple[list[msgspec.Raw], dict[str, list[_Record]]]:
-        try:
-            found = decoder.decode(raw)
-        except _UNDECODABLE:
-            return [], {}
-        values = [value for name in inner if (value := getattr(found, name)) is not None]
-        inside = [value for value in values if _starts(value) in (b"{", b"[")]
-        if not inside:
-            return [], {}
-        decoded = {key: _decoded(value) for name, key in lists.items() if (value := getattr(found, name)) is not None}
-        return inside, {key: items for key, items in decoded.items() if isinstance(items, list)}
-
-    return unwrap
+def _aside(key: str, read: Keys, items: list[Any]) -> Level:
+    first, *_ = levels(read, items, [0] * len(items))
+    return Level((_ASIDE, key), first.rows, [])
 
 
-def _struct(fields: Mapping[str, str], kind: Any) -> type[msgspec.Struct]:
-    """A type that has only these keys: the decoder skips all others without building anything."""
-    optional = [(name, kind, None) for name in fields]
-    return msgspec.defstruct("Keys", optional, rename=dict(fields))
+def _columns(rows: pl.DataFrame, headers: Iterable[str]) -> pl.DataFrame:
+    return rows.select(ROW, *headers)
 
 
-def _starts(raw: msgspec.Raw) -> bytes:
-    return bytes(memoryview(raw)[:64]).lstrip()[:1]
-
-
-def _texts(records: Sequence[_Record], headers: Sequence[str]) -> pl.DataFrame:
-    if not headers:  # keep the height
-        return pl.DataFrame({"": [None] * len(records)}, schema={"": TEXT})
-    columns = {header: _column(records, header.split(".")) for header in headers}
-    return pl.DataFrame(columns, schema=dict.fromkeys(columns, TEXT))
-
-
-def _column(records: Sequence[_Record], path: list[str]) -> list[str | None]:
-    if len(path) == 1:
-        key = path[0]
-        return [_as_text(record.get(key)) for record in records]
-    return [_as_text(_at(record, path)) for record in records]
-
-
-def _at(value: Any, path: Sequence[str]) -> Any:
-    for key in path:
-        if not isinstance(value, dict):
-            return None
-        value = value.get(key)
-    return value
-
-
-def _is_leaf(record: _Record, path: Sequence[str]) -> bool:
-    found = _at(record, path)
-    return found is not None and not isinstance(found, dict)
-
-
-def _as_text(value: Any) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list):
-        return "".join(text + LIST_SEPARATOR for item in value if (text := _as_text(item)) is not None)
-    if isinstance(value, dict):
-        return None
-    return str(value)
-
-
-def _decoded(raw: msgspec.Raw) -> Any:
-    return msgspec.json.decode(raw)
-
-
-def _paths(value: _Record, prefix: str = "") -> Iterator[str]:
-    """The dotted paths of an object's leaves; a key with a dot in it could not be found again."""
-    for key, item in value.items():
-        if isinstance(item, dict):
-            yield from _paths(item, f"{prefix}{key}.")
-        elif "." not in key:
-            yield f"{prefix}{key}"
+def _malformed(apart: Sequence[_Wrong]) -> pl.DataFrame:
+    return pl.DataFrame(apart, schema=MALFORMED, orient="row")

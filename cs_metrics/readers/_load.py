@@ -1,38 +1,30 @@
-"""One file, seen through one shape: which columns it has, and its frames with an account of every row and cell.
-
-A first look converts everything in one pass and marks the rows in which something was not read. Only where there are
-such rows does a second look fetch them, to say which cell of which row it was.
-"""
+"""One file, seen through one shape: which columns it has, and its frames with an account of every row and cell."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Protocol
 
 import polars as pl
 
 from cs_metrics.entities import FRAMES, TEXT
-from cs_metrics.readers._base import Cell, Columns, Formula, Shape
-from cs_metrics.readers._cells import text, unknown
-from cs_metrics.readers._csv import ROW, Stage
+from cs_metrics.readers._base import Cell, Formula, Shape
+from cs_metrics.readers._cells import unknown
+from cs_metrics.readers._csv import CsvTable
+from cs_metrics.readers._day_first import Decided, headers_of, orders, remarks_on
 from cs_metrics.readers._files import Input
+from cs_metrics.readers._headers import extra_name as extra_name
+from cs_metrics.readers._headers import known_headers as known_headers
+from cs_metrics.readers._headers import present_columns
+from cs_metrics.readers._instants import Instants
+from cs_metrics.readers._json import JsonTable
+from cs_metrics.readers._json_columns import Each
+from cs_metrics.readers._looks import SUSPECT, first_look, headers_read, second_look
+from cs_metrics.readers._looks import Table as Table
 from cs_metrics.readers._plan import REJECTS, Bound, Plan, make_plan
-
-_SUSPECT, _FLAGS, _BLANK = "__suspect", "__flags", "__blank"
-
-
-class Table(Protocol):
-    """A file as text columns: what `CsvTable`, `JsonTable` and `ParquetTable` have in common."""
-
-    item: Input
-    headers: tuple[str, ...]
-    sample: pl.DataFrame
-    malformed: pl.DataFrame
-
-    def collect(self, *stages: Stage, where: pl.Expr | None = None, numbered: bool = False) -> pl.DataFrame: ...
+from cs_metrics.readers._records import NO_ROWS
+from cs_metrics.readers._remarks import Remark, on_malformed, on_rejects
 
 
 @dataclass
@@ -47,28 +39,66 @@ class Loaded:
 
 @dataclass
 class FilePart:
-    """One input file bound to the shape that claimed it."""
+    """One input file bound to the shape that claimed it.
+
+    `day_first` is what the user says of dates that allow both; `remarks` gathers what loading finds, by its text.
+    """
 
     item: Input
     reader: str
     shape: Shape
     table: Table
     source: str
+    day_first: bool | None = None
+    remarks: dict[str, Remark] = field(default_factory=dict)
+    _folded: dict[Each, dict[str, str]] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
     def columns(self) -> dict[str, dict[str, Cell | Formula]]:
         """For every frame in this file the columns that it has, each with where it comes from."""
-        present = {frame: _present(rows.columns, self._header_of) for frame, rows in self.shape.frames.items()}
-        flags = {frame: rows.only_where for frame, rows in self.shape.frames.items()}
-        return {frame: columns for frame, columns in present.items() if flags[frame] in (None, *columns)}
+        return {
+            frame: {name: self._ordered(source, self.shape.frames[frame].each) for name, source in columns.items()}
+            for frame, columns in self._declared.items()
+        }
+
+    @cached_property
+    def _declared(self) -> dict[str, dict[str, Cell | Formula]]:
+        """The same as the shape has them."""
+        present: dict[str, dict[str, Cell | Formula]] = {}
+        for frame, rows in self.shape.frames.items():
+            headers = self._headers(rows.each)
+            columns = present_columns(rows.columns, headers)
+            if (headers or not rows.each) and rows.only_where in (None, *columns):
+                present[frame] = columns
+        return present
+
+    def _ordered(self, source: Cell | Formula, each: Each) -> Cell | Formula:
+        """The cell with what its whole column tells of the order of day and month."""
+        if not isinstance(source, Cell) or not isinstance(source.convert, Instants):
+            return source
+        decided = self._orders[each].get(headers_of(self.bound(source, each)))
+        return replace(source, convert=source.convert.settled(decided.order)) if decided else source
+
+    @cached_property
+    def _orders(self) -> dict[Each, dict[str, Decided]]:
+        """By list and header the order of day and month in columns that have numeric dates."""
+        bounds: dict[Each, list[Bound]] = {}
+        for frame, columns in self._declared.items():
+            each = self.shape.frames[frame].each
+            cells = [source for source in columns.values() if isinstance(source, Cell)]
+            bounds.setdefault(each, []).extend(self.bound(cell, each) for cell in cells)
+        return {each: orders(self.rows_of(each), several, self.day_first) for each, several in bounds.items()}
 
     @cached_property
     def extras(self) -> dict[str, str]:
         """Columns that the reader does not know, {x_name: header}; they belong to the file's first frame."""
-        known = {self._header_of(name) for name in known_headers(self.shape)}
+        groups = known_headers(self.shape)
+        lists = {each[0].casefold() for each in groups if each}
+        known = {header.casefold() for group in groups[()] for header in group} | lists
         names: dict[str, str] = {}
-        for header in self.table.headers:
-            if header not in known and (name := extra_name(header)) not in names:
+        for header in self.table.headers if not self.shape.frames[self._first_frame].each else ():
+            plain = self.shape.known_as(header)
+            if plain.casefold() not in known and (name := extra_name(plain)) not in names:
                 names[name] = header
         return names
 
@@ -82,16 +112,55 @@ class FilePart:
     def load(self, wanted: Mapping[str, Iterable[str]], zone: str | None) -> Loaded:
         """The wanted columns of the wanted frames and their keys: typed, keys filled, in file order."""
         wanted = {frame: names for frame, names in wanted.items() if frame in self.columns}
-        zone = self.shape.zone or zone
-        plans = {frame: self._plan(frame, names, zone, self.table.sample) for frame, names in wanted.items()}
-        read = self._first_look(plans)
-        rejects, blank = pl.DataFrame(schema=REJECTS), 0
-        if read[_SUSPECT].any():
-            slow = {frame: self._plan(frame, names, zone, None) for frame, names in wanted.items()}
-            rejects, blank, recovered = self._second_look(plans, slow)
+        zone = self.shape.zone or (self.table.zone if isinstance(self.table, CsvTable) else None) or zone
+        by_list: dict[Each, dict[str, Iterable[str]]] = {}
+        for frame, names in wanted.items():
+            by_list.setdefault(self.shape.frames[frame].each, {})[frame] = names
+        fast = {each: self._plans(names, zone, is_fast=True) for each, names in by_list.items()}
+        slow = {each: self._plans(names, zone, is_fast=False) for each, names in by_list.items()}
+        loaded = Loaded({}, {}, {})
+        for each, table in self._tables(fast).items():
+            self._remark(remarks_on(fast[each].values(), self._orders[each], self.item.name))
+            self._load_from(table, fast[each], slow[each], wanted, loaded)
+            if each and table.malformed.height:
+                self._add_malformed(loaded, table.malformed, next(iter(by_list[each])))
+        if self.table.malformed.height and loaded.frames:
+            first = self._first_frame if self._first_frame in loaded.frames else next(iter(loaded.frames))
+            self._add_malformed(loaded, self.table.malformed, first)
+            self._remark(on_malformed(self.table.malformed, self.item.name))
+        for frame, rows in loaded.frames.items():
+            self._remark(on_rejects(loaded.rejects.filter(pl.col("frame") == frame), rows.height, self.item.name))
+        self.item.tell(0, max(loaded.read.values(), default=0), is_done=True)
+        return loaded
+
+    def _remark(self, found: Iterable[Remark]) -> None:
+        self.remarks |= {remark.text: remark for remark in found}
+
+    def _plans(self, wanted: Mapping[str, Iterable[str]], zone: str | None, is_fast: bool) -> dict[str, Plan]:
+        return {frame: self._plan(frame, names, zone, is_fast) for frame, names in wanted.items()}
+
+    def _tables(self, plans: Mapping[Each, Mapping[str, Plan]]) -> Mapping[Each, Table]:
+        """The rows for the plans of each list (`()` where there is none); of JSON just what they need, read at once."""
+        if not isinstance(self.table, JsonTable):
+            return dict.fromkeys(plans, self.table)
+        needs = {each: headers_read(several.values()) for each, several in plans.items()}
+        return self.table.decoded(needs) if needs else {}
+
+    def _load_from(
+        self,
+        table: Table,
+        plans: Mapping[str, Plan],
+        slow: Mapping[str, Plan],
+        wanted: Mapping[str, Iterable[str]],
+        loaded: Loaded,
+    ) -> None:
+        """Add the frames of these plans, which have their rows in common."""
+        read, blank = first_look(table, plans), 0
+        if read[SUSPECT].any():
+            rejects, blank, recovered = second_look(table, plans, slow, self.item.name)
+            loaded.rejects = pl.concat([loaded.rejects, rejects])
             if recovered:
-                plans, read = slow, self._first_look(slow)
-        loaded = Loaded({}, {}, {}, rejects)
+                plans, read = slow, first_look(table, slow)
         for frame, plan in plans.items():
             rows = plan.rows(read)
             keys = [key for key in FRAMES[frame].required if key in rows.columns]
@@ -100,45 +169,20 @@ class FilePart:
             loaded.frames[frame] = kept.select(name for name in kept.columns if name in asked)
             loaded.read[frame] = rows.height - (0 if plan.only_where else blank)
             loaded.rejected[frame] = loaded.read[frame] - kept.height
-        self._add_malformed(loaded)
-        return loaded
 
-    def _first_look(self, plans: Mapping[str, Plan]) -> pl.DataFrame:
-        flags = [flag for plan in plans.values() for flag in plan.suspicions()] or [pl.lit(False)]
-        results = [*_once(plan.results() for plan in plans.values()), pl.any_horizontal(flags).alias(_SUSPECT)]
-        return self.table.collect(*_texts_and_values(plans), results, numbered=_numbered(plans))
-
-    def _second_look(self, plans: Mapping[str, Plan], slow: Mapping[str, Plan]) -> tuple[pl.DataFrame, int, bool]:
-        """(cells and rows not read, number of blank lines, whether the thorough converters read more than the fast)."""
-        flags = [flag for plan in plans.values() for flag in plan.suspicions()]
-        blank = pl.all_horizontal(Bound(text(header), (header,)).text().is_null() for header in self.table.headers)
-        marks = [pl.sum_horizontal(flags).alias(_FLAGS), blank.alias(_BLANK)]
-        texts, values = _texts_and_values(slow)
-        columns = [pl.col(ROW, _FLAGS, _BLANK), *(pl.col(each.meta.output_name()) for each in texts), *values]
-        stages = (*_texts_and_values(plans), marks, texts, columns)
-        suspects = self.table.collect(*stages, where=pl.col(_FLAGS) > 0, numbered=True)
-        rows = suspects.filter(~pl.col(_BLANK))
-        rejects = pl.concat(plan.rejects(rows, self.item.name) for plan in slow.values())
-        recovered = rejects.height < rows[_FLAGS].sum()
-        # a cell that two columns are made of, such as a score and its verdict, is one cell
-        once = rejects.unique(["frame", "row", "column"], keep="first", maintain_order=True)
-        return once.sort("row", maintain_order=True), suspects.height - rows.height, recovered
-
-    def _add_malformed(self, loaded: Loaded) -> None:
-        """What could not even be cut into cells counts once, with the file's first frame."""
-        malformed = self.table.malformed
-        if not malformed.height or not loaded.frames:
-            return
-        frame = self._first_frame if self._first_frame in loaded.frames else next(iter(loaded.frames))
-        loaded.read[frame] += malformed.height
-        loaded.rejected[frame] += malformed.height
+    def _add_malformed(self, loaded: Loaded, malformed: pl.DataFrame, frame: str) -> None:
+        """Count with a frame what could not even be cut into cells."""
+        rows = malformed.height - int(malformed["reason"].is_in(NO_ROWS).sum())
+        loaded.read[frame] += rows
+        loaded.rejected[frame] += rows
+        line = pl.when(pl.col("line").is_not_null()).then(pl.format("line {}: {}", "line", "reason"))
         broken = malformed.select(
             pl.lit(self.item.name).alias("file"),
             pl.lit(frame).alias("frame"),
             "row",
             pl.lit(None, TEXT).alias("column"),
             pl.col("text").alias("value"),
-            pl.format("line {}: {}", "line", "reason").alias("reason"),
+            pl.coalesce(line, "reason").alias("reason"),
         )
         loaded.rejects = pl.concat([loaded.rejects, broken])
 
@@ -146,74 +190,32 @@ class FilePart:
     def _first_frame(self) -> str:
         return next(iter(self.shape.frames))
 
-    def _header_of(self, name: str) -> str | None:
-        return self._headers_folded.get(name.casefold())
+    def rows_of(self, each: Each) -> Table:
+        """The rows that a list of lists gives, of a file that has lists; with `()` the file's own."""
+        return self.table.inside(each) if each and isinstance(self.table, JsonTable) else self.table
 
-    @cached_property
-    def _headers_folded(self) -> dict[str, str]:
-        return {header.casefold(): header for header in reversed(self.table.headers)}
+    def _headers(self, each: Each) -> dict[str, str]:
+        """The headers of a list's rows by their casefolded spelling."""
+        if each not in self._folded:
+            table = self.rows_of(each) if not each or isinstance(self.table, JsonTable) else None
+            self._folded[each] = (
+                {self.shape.known_as(header).casefold(): header for header in reversed(table.headers)} if table else {}
+            )
+        return self._folded[each]
 
-    def _plan(self, frame: str, names: Iterable[str], zone: str | None, sample: pl.DataFrame | None) -> Plan:
-        present = self.columns[frame]
-        bound = {name: self._bound(cell) for name, cell in present.items() if isinstance(cell, Cell)}
+    def _plan(self, frame: str, names: Iterable[str], zone: str | None, is_fast: bool) -> Plan:
+        rows, present = self.shape.frames[frame], self.columns[frame]
+        bound = {name: self.bound(cell, rows.each) for name, cell in present.items() if isinstance(cell, Cell)}
         if frame == self._first_frame:
             extras = {name: header for name, header in self.extras.items() if name not in bound}
             bound |= {name: Bound(unknown(header, self.shape.blanks), (header,)) for name, header in extras.items()}
-        rows = self.shape.frames[frame]
-        return make_plan(frame, rows.columns, present, names, bound, rows.only_where, zone, sample)
+        sample = self.rows_of(rows.each).sample if is_fast else None
+        return make_plan(frame, rows.columns, present, names, bound, rows.only_where, zone, sample, rows.spread)
 
-    def _bound(self, cell: Cell) -> Bound:
+    def bound(self, cell: Cell, each: Each) -> Bound:
+        """A cell with the headers that the rows of a list have for it."""
+        headers = self._headers(each)
         if cell.is_row_number:
-            return Bound(cell, self.table.headers)
-        headers = tuple(header for header in map(self._header_of, cell.headers) if header is not None)
-        return Bound(cell, headers if cell.joined else headers[:1])
-
-
-def known_headers(shape: Shape) -> set[str]:
-    """Every header or path that the shape's columns read."""
-    return {
-        header
-        for rows in shape.frames.values()
-        for cell in rows.columns.values()
-        if isinstance(cell, Cell)
-        for header in cell.headers
-    }
-
-
-def extra_name(header: str) -> str:
-    """`Product [list]` → `x_product_list`: the name of a column that no reader knows; `x_product` stays as it is."""
-    words = re.sub(r"\W+", "_", header.casefold()).strip("_")
-    return words if words.startswith("x_") else f"x_{words}"
-
-
-def _texts_and_values(plans: Mapping[str, Plan]) -> tuple[list[pl.Expr], list[pl.Expr]]:
-    return _once(plan.texts() for plan in plans.values()), _once(plan.values() for plan in plans.values())
-
-
-def _once(several: Iterable[list[pl.Expr]]) -> list[pl.Expr]:
-    """Of equally named expressions, which are equal, the first."""
-    named: dict[str, pl.Expr] = {}
-    for expressions in several:
-        for expression in expressions:
-            named.setdefault(expression.meta.output_name(), expression)
-    return list(named.values())
-
-
-def _numbered(plans: Mapping[str, Plan]) -> bool:
-    return any(bound.cell.is_row_number for plan in plans.values() for bound in plan.cells.values())
-
-
-def _present(columns: Columns, header_of: Callable[[str], str | None]) -> dict[str, Cell | Formula]:
-    """The columns that a file with these headers has, formulas over others of them included, in any order."""
-
-    def has(name: str) -> bool:
-        source = columns.get(name)
-        if isinstance(source, Formula):
-            some = not source.optional or any(map(has, source.optional))
-            return all(map(has, source.needs)) if source.needs else some
-        if source is None or source.is_row_number:
-            return source is not None
-        found = [header_of(header) is not None for header in source.headers]
-        return all(found) if source.joined else any(found)
-
-    return {name: source for name, source in columns.items() if has(name)}
+            return Bound(cell, tuple(headers.values()))
+        found = tuple(headers[header.casefold()] for header in cell.headers if header.casefold() in headers)
+        return Bound(cell, found if cell.joined else found[:1])

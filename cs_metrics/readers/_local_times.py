@@ -12,6 +12,7 @@ import polars as pl
 from cs_metrics.entities import INSTANT
 from cs_metrics.readers._base import Cell, Reading
 from cs_metrics.readers._instants import in_zone
+from cs_metrics.readers._json_columns import Each
 from cs_metrics.readers._load import FilePart
 from cs_metrics.readers._plan import Bound
 
@@ -35,28 +36,37 @@ def clock_changes(part: FilePart, zone: str | None) -> dict[str, ClockChanges]:
     zone = part.shape.zone or zone
     if zone in (None, "UTC"):
         return {}
+    found: dict[str, ClockChanges] = {}
+    for each in dict.fromkeys(part.shape.frames[frame].each for frame in part.columns):
+        found |= _changes_in(part, each, zone)
+    return {name: changes for name, changes in found.items() if changes.repeated or changes.missing}
+
+
+def _changes_in(part: FilePart, each: Each, zone: str) -> dict[str, ClockChanges]:
+    """The same for the rows of one list, or with `()` the file's own."""
+    table = part.rows_of(each)
     cells = {
-        " + ".join(bound.headers): bound
-        for columns in part.columns.values()
-        for bound in (part._bound(cell) for cell in columns.values() if isinstance(cell, Cell))
+        ".".join((*each, " + ".join(bound.headers))): bound
+        for frame, columns in part.columns.items()
+        if part.shape.frames[frame].each == each
+        for bound in (part.bound(cell, each) for cell in columns.values() if isinstance(cell, Cell))
         if bound.cell.dtype == INSTANT
     }
     if not cells:
         return {}
-    clocks = part.table.collect(
+    clocks = table.collect(
         [bound.text().alias(bound.text_name) for bound in cells.values()],
         [
-            bound.value(Reading(place, _filled(bound, part.table.sample))).alias(f"{name} {place}")
+            bound.value(Reading(place, _filled(bound, table.sample))).alias(f"{name} {place}")
             for name, bound in cells.items()
             for place in (None, _ELSEWHERE)
         ],
         [_wall_clock(f"{name} {None}", f"{name} {_ELSEWHERE}").alias(name) for name in cells],
     )
-    found = {
+    return {
         name: ClockChanges(*clocks.select(_is_repeated(name, zone).sum(), missing=_is_missing(name, zone).sum()).row(0))
         for name in cells
     }
-    return {name: changes for name, changes in found.items() if changes.repeated or changes.missing}
 
 
 def _filled(bound: Bound, sample: pl.DataFrame) -> pl.Series:

@@ -14,7 +14,10 @@ import polars as pl
 from cs_metrics.entities import FLAG, FRAMES, INTEGER, NUMBER, TEXT
 from cs_metrics.readers._base import Cell, Columns, Formula, Reading
 from cs_metrics.readers._csv import ROW
+from cs_metrics.readers._remarks import ROUNDED, ROUNDED_ID
 
+PLACE = "__place"  # of a row among those looked at: items of one record share its number
+_LINKS = ("ticket_id", "requester", "respondent")
 REJECTS = pl.Schema({"file": TEXT, "frame": TEXT, "row": INTEGER, "column": TEXT, "value": TEXT, "reason": TEXT})
 
 
@@ -87,16 +90,19 @@ class Plan:
     only_where: str | None
     zone: str | None
     sample: pl.DataFrame | None
+    spread: str | None = None
 
     def texts(self) -> list[pl.Expr]:
         return [bound.text().alias(bound.text_name) for bound in self.cells.values()]
 
     def values(self) -> list[pl.Expr]:
-        samples = self._samples()
-        return [
-            bound.value(Reading(self.zone, samples.get(bound.text_name))).alias(bound.name)
-            for bound in self.cells.values()
-        ]
+        samples, values = self._samples(), []
+        for name, bound in self.cells.items():
+            value = bound.value(Reading(self.zone, samples.get(bound.text_name)))
+            if self._is_id(name):
+                value = pl.when(~pl.col(bound.text_name).str.contains(ROUNDED_ID)).then(value)
+            values.append(value.alias(bound.name))
+        return values
 
     def results(self) -> list[pl.Expr]:
         return [bound.result() for bound in self.cells.values()]
@@ -106,20 +112,23 @@ class Plan:
         return [
             self._lacking(bound) if name in self.must else bound.unread()
             for name, bound in self.cells.items()
-            if name in self.must or bound.cell.may_be_unread
+            if name in self.must or bound.cell.may_be_unread or self._is_id(name)
         ]
 
     def rejects(self, rows: pl.DataFrame, file: str) -> pl.DataFrame:
-        """The cells without a value and the missing keys among `rows`, one line each."""
-        found = [pl.DataFrame(schema=REJECTS)]
+        """The cells without a value and the missing keys among `rows`, one line each, with the row's place."""
+        found = [pl.DataFrame(schema={**REJECTS, PLACE: pl.UInt32})]
         for name, bound in self.cells.items():
             if name in self.must:
                 wrong, reason = self._lacking(bound), f"the row is left out: no {name}"
             elif bound.cell.may_be_unread:
                 taken = f", taken as {bound.cell.other}" if bound.cell.other else ""
                 wrong, reason = bound.unread(), f"not read as {_in_words(bound.cell)}{taken}"
+            elif self._is_id(name):
+                wrong, reason = bound.unread(), ROUNDED
             else:
                 continue
+            is_rounded = pl.col(bound.text_name).str.contains(ROUNDED_ID) & pl.lit(self._is_id(name))
             found.append(
                 rows.filter(wrong).select(
                     pl.lit(file).alias("file"),
@@ -127,21 +136,28 @@ class Plan:
                     pl.col(ROW).cast(INTEGER).alias("row"),
                     pl.lit(" + ".join(bound.headers)).alias("column"),
                     pl.col(bound.text_name).alias("value"),
-                    pl.lit(reason).alias("reason"),
+                    pl.when(is_rounded).then(pl.lit(ROUNDED)).otherwise(pl.lit(reason)).alias("reason"),
+                    PLACE,
                 )
             )
         return pl.concat(found)
 
     def rows(self, read: pl.DataFrame) -> pl.DataFrame:
         """This frame's columns out of what was read, formulas included, rows without keys still in it."""
-        if self.only_where:
-            read = read.filter(pl.col(self.cells[self.only_where].name))
         rows = read.select(pl.col(bound.name).alias(name) for name, bound in self.cells.items())
         rows = rows.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in self.absent.items())
         for name, formula in self.formulas.items():
             computed = formula.build() if name.startswith("_") else formula.build().cast(FRAMES[self.frame].dtype(name))
             rows = rows.with_columns(computed.alias(name))
-        return rows.drop(self.absent)
+            if name == self.spread:
+                rows = rows.explode(name).drop_nulls(name)
+        # formulas may look at the rows around: a ticket's first event says who opened it
+        return (rows.filter(self.only_where) if self.only_where else rows).drop(self.absent)
+
+    def _is_id(self, name: str) -> bool:
+        """Whether a column tells whose row this is, so that two that were rounded alike would be taken for one."""
+        cell = self.cells[name].cell
+        return cell.dtype is None and not cell.is_row_number and (name in self.must or name in _LINKS)
 
     def _lacking(self, bound: Bound) -> pl.Expr:
         lacking = pl.col(bound.name).is_null()
@@ -165,6 +181,7 @@ def make_plan(
     only_where: str | None,
     zone: str | None,
     sample: pl.DataFrame | None,
+    spread: str | None = None,
 ) -> Plan:
     """The plan for `names`, the frame's required columns and all that these are computed from.
 
@@ -196,7 +213,7 @@ def make_plan(
     for name in (*required, *asked, *([only_where] if only_where else [])):
         add(name)
     must = frozenset[str]().union(*map(below, required))
-    return Plan(frame, cells, formulas, absent, must, only_where, zone, sample)
+    return Plan(frame, cells, formulas, absent, must, only_where, zone, sample, spread)
 
 
 def _dtype(frame: str, name: str, columns: Columns) -> pl.DataType:

@@ -1,195 +1,44 @@
-"""Freshdesk: Tickets → Export (CSV), the API's ticket list with stats (JSON), satisfaction ratings.
+"""Freshdesk: the ticket list, the API's tickets, their conversations, and satisfaction ratings.
 
-In the CSV `Initial response time` is an instant, while the two columns "(in hrs)" are spans in business hours, written
-H:MM:SS and 00:00:00 where nothing has happened. Neither form knows merged tickets or the number of reopens.
+Where they come from: the CSV from Tickets → Export; JSON from the API (`/api/v2/tickets?include=stats`, a ticket with
+`include=conversations`, `/api/v2/tickets/ID/conversations`, `/api/v2/surveys/satisfaction_ratings`), the old API's
+tickets with notes, and the JSON of an account export, whose tickets are written as the old API writes them.
+
+Zone: the CSV has a wall clock without an offset; v2 is in UTC, v1 has the account's offset.
+
+What they cannot carry: neither form knows merged tickets or the number of reopens (v2 keeps the last one), no form
+holds a history of changes, and conversations leave out the ticket's own text, which is its first message. A ticket with
+`include=conversations` has the first ten. Time entries name a ticket and nothing else of it, so they are not read.
+
+Unconfirmed: the form of the account export, whose wall clock the CSV has, and "No Agent" and the like for empty cells.
 """
 
 from __future__ import annotations
 
 import polars as pl
 
-from cs_metrics.entities import INTEGER
-from cs_metrics.readers._base import Columns, Formula, Reader, Rows, constant, csv_shape, json_shape
-from cs_metrics.readers._cells import (
-    ISO_FORMATS,
-    count,
-    duration,
-    flag,
-    identity,
-    instant,
-    is_filled,
-    labels,
-    one_of,
-    points,
-    renamed,
-    text,
-    truths,
-    words,
-)
-
-NOBODY = ("No Agent", "No Group", "No Company", "No data", "-", "--")
-RESAVED = ("%d-%m-%Y %H:%M", "%d-%m-%Y %H:%M:%S")  # what a spreadsheet makes of the CSV's dates
-
-# Accounts add statuses of their own; 6 and 7 are the numbers of the two that every new account begins with.
-STATUSES = {
-    **{"open": "open", "pending": "pending", "resolved": "solved", "closed": "closed"},
-    **{"waiting on customer": "pending", "waiting on third party": "on_hold"},
-    **{"2": "open", "3": "pending", "4": "solved", "5": "closed", "6": "pending", "7": "on_hold"},
-}
-STATUS_NAMES = {"2": "Open", "3": "Pending", "4": "Resolved", "5": "Closed"}
-STATUS_NAMES |= {"6": "Waiting on Customer", "7": "Waiting on Third Party"}
-PRIORITIES = {
-    **{"low": "low", "medium": "normal", "high": "high", "urgent": "urgent"},
-    **{"1": "low", "2": "normal", "3": "high", "4": "urgent"},
-}
-PRIORITY_NAMES = {"1": "Low", "2": "Medium", "3": "High", "4": "Urgent"}
-TYPES = {word: word for word in ("question", "incident", "problem", "task")}
-OUTBOUND = ("Outbound Email", "10")
-CHANNELS = {
-    **{"email": "email", "portal": "web", "phone": "phone", "forum": "forum", "twitter": "twitter"},
-    **{"facebook": "facebook", "chat": "chat", "mobihelp": "mobile", "feedback widget": "web"},
-    **{"outbound email": "email", "ecommerce": "ecommerce", "bot": "bot", "whatsapp": "whatsapp"},
-}
-SOURCE_NUMBERS = {str(number): channel for number, channel in enumerate(CHANNELS.values(), start=1)}
-
-VERDICTS = {"within sla": True, "sla violated": False}
-
-# Seven answers, from 103 over 100 (neutral) to -103; shorter surveys leave out some. The classic one counts 1, 2, 3
-# with 1 as the happy end. As points they are 7 to 1, so that neutral is the middle of the scale.
-LABELS = ("Extremely Happy", "Very Happy", "Happy", "Neutral", "Unhappy", "Very Unhappy", "Extremely Unhappy")
-CODES = ("103", "102", "101", "100", "-101", "-102", "-103")
-CLASSIC = {"1": 5.0, "2": 4.0, "3": 3.0}
-POINTS = {word: float(7 - place) for ladder in (LABELS, CODES) for place, word in enumerate(ladder)} | CLASSIC
-HAPPY = {word: score > 4 for word, score in POINTS.items()}
+from cs_metrics.readers._base import Columns, Formula, Reader, Rows, csv_shape, json_shape
+from cs_metrics.readers._cells import flag, instant, text
+from cs_metrics.readers._freshdesk_surveys import CSV_SURVEYS, NOBODY, RATINGS
+from cs_metrics.readers._freshdesk_tickets import CSV_TICKETS, JSON_TICKETS
 
 
-def _answers(header: str) -> Columns:
-    """What an answer says. Only answered surveys are in these files, so nothing can be said about response rates."""
+def _messages(path: str, *ticket: str) -> Columns:
+    """Replies and notes: what came in is by the customer, all else by an agent."""
     return {
-        "kind": constant("csat"),
-        "score": points(header, table=POINTS, blanks=NOBODY),
-        "scale_min": constant(1.0),
-        "scale_max": constant(7.0),
-        "is_satisfied": truths(header, table=HAPPY, blanks=NOBODY),
+        "message_id": text(f"{path}id"),
+        "ticket_id": text(*ticket),
+        "sent_at": instant(f"{path}created_at"),
+        "author": text(f"{path}user_id"),
+        "_incoming": flag(f"{path}incoming"),
+        "author_role": Formula(
+            ("_incoming",),
+            lambda: pl.when("_incoming").then(pl.lit("customer")).when(~pl.col("_incoming")).then(pl.lit("agent")),
+        ),
+        "_private": flag(f"{path}private"),
+        "is_public": Formula(("_private",), lambda: ~pl.col("_private")),
     }
 
-
-def _unless_nothing_happened(span: str, happened_at: str) -> Formula:
-    """A zero is a span only where the instant of its end is there: a reply at night takes no business time."""
-    nothing = (pl.col(span) == 0) & pl.col(happened_at).is_null()
-    return Formula((span,), lambda: pl.when(~nothing).then(span), optional=(happened_at,))
-
-
-def _first(*columns: str) -> Formula:
-    return Formula((), lambda: pl.coalesce(columns), optional=columns)
-
-
-CSV_DATES = (*ISO_FORMATS, *RESAVED)
-CSV_TICKETS: Columns = {
-    "ticket_id": text("Ticket ID"),
-    "created_at": instant("Created time", formats=CSV_DATES),
-    "first_reply_at": instant("Initial response time", formats=CSV_DATES, blanks=NOBODY),
-    "_resolved_at": instant("Resolved time", formats=CSV_DATES, blanks=NOBODY),
-    "closed_at": instant("Closed time", formats=CSV_DATES, blanks=NOBODY),
-    "solved_at": _first("_resolved_at", "closed_at"),  # a ticket closed without being resolved is solved by that
-    "updated_at": instant("Last update time", "Last updated time", formats=CSV_DATES),
-    "due_at": instant("Due by Time", formats=CSV_DATES, blanks=NOBODY),
-    "status": words("Status", table=STATUSES, other="open"),
-    "vendor_status": text("Status"),
-    "priority": words("Priority", table=PRIORITIES, blanks=NOBODY),
-    "vendor_priority": text("Priority", blanks=NOBODY),
-    "type": renamed("Type", table=TYPES, blanks=NOBODY),
-    "channel": renamed("Source", table=CHANNELS, blanks=NOBODY),
-    "group": text("Group", blanks=NOBODY),
-    "assignee": text("Agent", blanks=NOBODY),
-    "requester": identity("Contact ID", "Email", "Full name", blanks=NOBODY),
-    "organization": text("Company Name", blanks=NOBODY),
-    "brand": text("Product", blanks=NOBODY),
-    "tags": labels("Tags", blanks=NOBODY),
-    "language": text("Language", blanks=NOBODY),
-    "agent_replies": count("Agent interactions"),
-    "customer_replies": count("Customer interactions"),
-    "_tracked": duration("Time tracked", unit=3600, blanks=NOBODY),
-    "handle_seconds": Formula(("_tracked",), lambda: pl.when(pl.col("_tracked") > 0).then("_tracked")),
-    "created_by_agent": one_of("Source", values=OUTBOUND),
-    "_reply_hours": duration("First response time (in hrs)", unit=3600, blanks=NOBODY),
-    "_reply_minutes": duration("First response time (in mins)", unit=60, blanks=NOBODY),
-    "_reply_span": _first("_reply_hours", "_reply_minutes"),
-    "reported_first_reply_business_seconds": _unless_nothing_happened("_reply_span", "first_reply_at"),
-    "_resolution_span": duration("Resolution time (in hrs)", unit=3600, blanks=NOBODY),
-    "reported_full_resolution_business_seconds": _unless_nothing_happened("_resolution_span", "solved_at"),
-    "reported_first_reply_sla_met": truths("First response status", table=VERDICTS, blanks=NOBODY),
-    "reported_resolution_sla_met": truths("Resolution status", table=VERDICTS, blanks=NOBODY),
-}
-
-CSV_SURVEYS: Columns = {
-    "survey_id": Formula(("ticket_id",), lambda: pl.format("ticket {} csat", "ticket_id")),
-    "ticket_id": text("Ticket ID"),
-    "assignee": text("Agent", blanks=NOBODY),
-    "group": text("Group", blanks=NOBODY),
-    "embedded": constant(True),
-    "_was_answered": is_filled("Survey results", blanks=NOBODY),
-    **_answers("Survey results"),
-}
-
-
-def _verdict(done_at: str, due_at: str, overdue: str) -> Formula:
-    """Met or missed by the two instants. Not done: missed once Freshdesk has flagged it overdue, unknown before that.
-
-    Without stats every ticket looks undone and only misses would show, so this needs the instants.
-    """
-    done, due = pl.col(done_at), pl.col(due_at)
-    flagged = pl.when(pl.col(overdue)).then(False)
-    return Formula((done_at, due_at), lambda: pl.coalesce(done <= due, flagged), optional=(overdue,))
-
-
-JSON_TICKETS: Columns = {
-    "ticket_id": text("display_id", "id"),  # of the old API's two numbers the one that people see
-    "created_at": instant("created_at"),
-    "first_reply_at": instant("stats.first_responded_at"),
-    "_resolved_at": instant("stats.resolved_at"),
-    "closed_at": instant("stats.closed_at"),
-    "solved_at": _first("_resolved_at", "closed_at"),
-    "updated_at": instant("updated_at"),
-    "due_at": instant("due_by"),
-    "first_reply_due_at": instant("fr_due_by", "frDueBy"),
-    "_status": words("status", table=STATUSES, other="open"),
-    "_deleted": flag("deleted"),
-    "status": Formula(
-        ("_status",), lambda: pl.when("_deleted").then(pl.lit("deleted")).otherwise("_status"), optional=("_deleted",)
-    ),
-    "vendor_status": renamed("status_name", "status", table=STATUS_NAMES),
-    "priority": words("priority", table=PRIORITIES),
-    "vendor_priority": renamed("priority_name", "priority", table=PRIORITY_NAMES),
-    "type": renamed("type", "ticket_type", table=TYPES),
-    "channel": renamed("source", table=SOURCE_NUMBERS),
-    "group": text("group_id"),
-    "assignee": text("responder_id"),
-    "requester": identity("requester_id"),
-    "organization": text("company_id"),
-    "brand": text("product_id"),
-    "tags": labels("tags"),
-    "is_spam": flag("spam"),
-    "created_by_agent": one_of("source", values=OUTBOUND),
-    # The API keeps the last reopening only: one or none is all that can be said.
-    "_reopened_at": instant("stats.reopened_at"),
-    "reopens": Formula(("_reopened_at",), lambda: pl.col("_reopened_at").is_not_null().cast(INTEGER)),
-    # These two flags say that a target is overdue; nobody has passed the ticket on to a higher tier.
-    "_reply_overdue": flag("fr_escalated"),
-    "_resolution_overdue": flag("is_escalated", "isescalated"),
-    "reported_first_reply_sla_met": _verdict("first_reply_at", "first_reply_due_at", "_reply_overdue"),
-    "reported_resolution_sla_met": _verdict("solved_at", "due_at", "_resolution_overdue"),
-}
-
-RATINGS: Columns = {
-    "survey_id": text("id"),
-    "ticket_id": text("ticket_id"),
-    "answered_at": instant("created_at"),
-    "has_comment": is_filled("feedback"),
-    "respondent": identity("user_id"),
-    # agents and groups are numbers here, names in the ticket CSV: they are borrowed from the ticket
-    **_answers("ratings.default_question"),
-}
 
 # Exports hold any choice of columns. Headers are compared without case, so a Freshservice list looks the same but for
 # the columns that only it has; the same three columns with Zoho's owner are Zoho's.
@@ -197,6 +46,9 @@ ANY_CHOICE = ("Status", "Contact ID", "Agent interactions", "First response time
 FRESHSERVICE = {"Requester Name", "Requester Email", "Requester VIP", "Requester Location", "Survey Result"}
 FRESHSERVICE |= {"Experience Score", "Approval Status"}
 ZOHO = {"Ticket Owner"}
+
+TICKETS = [{"id", "created_at", "responder_id", "fr_escalated"}, {"display_id", "created_at", "responder_id"}]
+WRAPPERS = ("helpdesk_ticket", "results")
 
 READER = Reader(
     title="Freshdesk",
@@ -210,10 +62,28 @@ READER = Reader(
         ),
         json_shape(
             "tickets JSON",
-            [{"id", "created_at", "responder_id", "fr_escalated"}, {"display_id", "created_at", "responder_id"}],
-            {"tickets": Rows(JSON_TICKETS)},
+            TICKETS,
+            {
+                "tickets": Rows(JSON_TICKETS),
+                "messages": Rows(_messages("", "^display_id", "^id"), each=("conversations",)),
+            },
             without={"department_id"},  # Freshservice
-            wrappers=("helpdesk_ticket", "results"),
+            wrappers=WRAPPERS,
+        ),
+        json_shape(
+            "tickets JSON with notes",
+            [signature | {"notes"} for signature in TICKETS],
+            {
+                "tickets": Rows(JSON_TICKETS),
+                "messages": Rows(_messages("note.", "^display_id"), each=("notes",)),
+            },
+            without={"department_id"},
+            wrappers=WRAPPERS,
+        ),
+        json_shape(
+            "conversations",
+            [{"id", "ticket_id", "user_id", "incoming", "private", "created_at"}],
+            {"messages": Rows(_messages("", "ticket_id"))},
         ),
         json_shape(
             "satisfaction ratings",

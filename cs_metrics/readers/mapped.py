@@ -159,7 +159,7 @@ class _Map:
             values = self._words_in(said, "one_of")
             return one_of(*headers, values=values) if values else flag(*headers)
         if column.dtype == INSTANT:
-            return instant(*headers, formats=self._formats(said))
+            return instant(*headers, formats=self._formats(said), strictly="format" in said)
         if name.endswith("_seconds"):
             unit = said.get("unit", "s")
             if unit not in UNITS:

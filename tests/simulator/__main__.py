@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
+from typing import Any
 
 from . import awkward, common, freshdesk, freshdesk_api, lives, zendesk, zendesk_api
 from .broken import broken_files
@@ -31,7 +34,15 @@ def sample_files(history: History) -> dict[str, bytes]:
         "lives/changes.csv": csv_text([lives.CHANGE_HEADER, *lives.change_rows()]).encode(),
         "lives/messages.csv": csv_text([lives.MESSAGE_HEADER, *lives.message_rows()]).encode(),
         **{f"broken/{name}": content for name, content in broken_files(history).items()},
+        **{name: content for vendor in vendors() for name, content in vendor.files(history).items()},
     }
+
+
+def vendors() -> list[Any]:
+    """The modules beside this one that write a vendor's files: those with a function `files`, {path: content}."""
+    names = [each.name for each in iter_modules([str(Path(__file__).parent)]) if each.name != "__main__"]
+    modules = [import_module(f".{name}", __package__) for name in names]
+    return [module for module in modules if callable(vars(module).get("files"))]
 
 
 def write(folder: Path) -> None:
