@@ -28,6 +28,7 @@ sample-data: $(VENV)/installed-test
 
 bench: $(VENV)/installed-bench
 	$(BIN)/python tests/bench/run.py
+	$(BIN)/python tests/bench/json_size.py
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

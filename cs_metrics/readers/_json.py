@@ -18,7 +18,7 @@ import polars as pl
 
 from cs_metrics.entities import INTEGER
 from cs_metrics.readers._csv import MALFORMED, ROW, Stage, staged
-from cs_metrics.readers._json_columns import Each, Keys, Level, Wrapped, completed, keys_of, levels, wrapped
+from cs_metrics.readers._json_columns import OUTER, Each, Keys, Level, Wrapped, completed, keys_of, levels, wrapped
 from cs_metrics.readers._json_file import JsonFile as JsonFile
 from cs_metrics.readers._json_sample import Joined, JsonSample
 
@@ -137,7 +137,7 @@ class JsonTable:
             what = f"an item of {level.each[-1]} that is no object" if level.each else "no object"
             wrong.setdefault(level.each, []).extend((place, None, what, text) for place, text in level.broken)
         rows = {each: pl.concat(frames) for each, frames in batches.items()}
-        rows[()] = self._with_joined(rows)
+        rows = {each: self._with_joined(each, frame, rows) for each, frame in rows.items()}
         apart = {each: self._apart(several) for each, several in wrong.items()}
         if self._file.has_broken:
             lines = [(line, line, "not complete JSON", text) for line, text in self._file.numbered[1]]
@@ -154,39 +154,46 @@ class JsonTable:
 
     def _levels(self, needs: Mapping[Each, Iterable[str]]) -> Iterator[Level]:
         """Batch by batch the rows of the records, of the lists in them, and of the lists beside them."""
-        whole, beside = completed(needs), dict[str, Keys]()
+        asked = {each: [*headers] for each, headers in needs.items()}
+        beside: dict[str, Keys] = {}
         for key, (ours, theirs, name) in self._joined.items():
-            hung = [path.removeprefix(f"{name}.") for path in whole[()] if path.startswith(f"{name}.")]
+            hung = dict[str, None]()
+            for each, headers in asked.items():
+                outer = OUTER * len(each)
+                paths = [path.removeprefix(f"{outer}{name}.") for path in headers if path.startswith(f"{outer}{name}.")]
+                hung |= dict.fromkeys(paths)
+                headers += [outer + ours] if paths else []
             if hung:
                 beside[key] = keys_of({(): [theirs, *hung]})
-                whole[()].append(ours)
-        keys, pieces, lists = keys_of(whole), *self._file.pieces(self._wrappers, [*self._joined])
+        keys, pieces = keys_of(completed(asked)), self._file.pieces(self._wrappers, [*self._joined])
         types = wrapped(keys, self._wrappers, beside, _DEPTH)
         decoder, count = msgspec.json.Decoder(types.kind), 0
-        for values, lines in self._file.lines(decoder) if self._file.by_line else self._file.decoded(pieces, decoder):
+        by_line, by_piece = self._file.lines, self._file.decoded
+        for values, lines in by_line(decoder) if self._file.by_line else by_piece(pieces.records, decoder):
             records, numbers, aside = _unwrapped(values, lines, types)
             yield from levels(keys, records, range(count + 1, count + len(records) + 1) if numbers is None else numbers)
             count += len(records)
             for key, items in aside.items():
                 yield _aside(key, beside[key], items)
         for key, read in beside.items():
-            for values, _ in self._file.decoded(lists.get(key, []), msgspec.json.Decoder(read.kind)):
+            for values, _ in by_piece(pieces.lists[key], msgspec.json.Decoder(read.kind)):
                 yield _aside(key, read, values)
 
-    def _with_joined(self, rows: Mapping[Each, pl.DataFrame]) -> pl.DataFrame:
-        """The records with what lies beside them, where they do not say it themselves."""
-        records = rows[()]
+    def _with_joined(self, each: Each, rows: pl.DataFrame, all_rows: Mapping[Each, pl.DataFrame]) -> pl.DataFrame:
+        """Rows with what lies beside their records, where these do not say it themselves."""
+        outer = OUTER * len(each)
         for key, (ours, theirs, name) in self._joined.items():
-            if (_ASIDE, key) in rows:
-                beside = rows[_ASIDE, key].drop(ROW).unique(theirs, keep="last").drop_nulls(theirs)
-                hung = [f"{name}.{path}" for path in beside.columns if f"{name}.{path}" in records.columns]
-                beside = beside.select(
-                    theirs, *(pl.col(path.removeprefix(f"{name}.")).alias(_ASIDE + path) for path in hung)
-                )
-                records = records.join(beside, left_on=ours, right_on=theirs, how="left", maintain_order="left")
-                both = [pl.coalesce(path, _ASIDE + path).alias(path) for path in hung]
-                records = records.with_columns(both).drop(_ASIDE + path for path in hung)
-        return records
+            hung = [header for header in rows.columns if header.startswith(f"{outer}{name}.")]
+            if (_ASIDE, key) in all_rows and hung and each[:1] != (_ASIDE,):
+                beside = all_rows[_ASIDE, key].unique(theirs, keep="last").drop_nulls(theirs)
+                paths = [header.removeprefix(f"{outer}{name}.") for header in hung]
+                beside = beside.select(theirs, *(pl.col(path).alias(_ASIDE + path) for path in paths))
+                rows = rows.join(beside, left_on=outer + ours, right_on=theirs, how="left", maintain_order="left")
+                both = [
+                    pl.coalesce(header, _ASIDE + path).alias(header) for header, path in zip(hung, paths, strict=True)
+                ]
+                rows = rows.with_columns(both).drop(_ASIDE + path for path in paths)
+        return rows
 
 
 def _before(group: Iterable[str], present: Container[str]) -> Iterator[str]:

@@ -19,7 +19,7 @@ import polars as pl
 from cs_metrics.entities import INTEGER, TEXT
 from cs_metrics.readers._cells import LIST_SEPARATOR
 from cs_metrics.readers._csv import ROW
-from cs_metrics.readers._json_file import Scalar, shown
+from cs_metrics.readers._json_values import Scalar, shown
 
 Each = tuple[str, ...]
 """Paths of lists, each inside the items of the one before; () are the records themselves."""
@@ -160,14 +160,14 @@ def _levels(keys: Keys, each: Each, values: Sequence[Any], around: pl.DataFrame)
     columns: dict[str, pl.Series] = {}
     lists: list[tuple[str, Keys, list[Any]]] = []
     _gather(keys, values, "", columns, lists)
-    rows = around.with_columns(column.alias(header) for header, column in columns.items())
+    rows = around.hstack([column.alias(header) for header, column in columns.items()])
     yield Level(each, rows, broken)
     for path, items, found in lists:
         lengths = [len(value) if type(value) is list else 0 for value in found]
         inside = [*chain.from_iterable(compress(found, lengths))]
         owners = pl.Series([*chain.from_iterable(map(repeat, count(), lengths))], dtype=pl.UInt32)
-        outer = rows.select(ROW, *(pl.col(header).alias(OUTER + header) for header in items.outer))
-        yield from _levels(items, (*each, path), inside, outer[owners])
+        outer = [rows[header].alias(OUTER + header) for header in items.outer]
+        yield from _levels(items, (*each, path), inside, pl.DataFrame([rows[ROW], *outer])[owners])
 
 
 def _gather(
@@ -206,15 +206,12 @@ def texts(values: Sequence[Any]) -> pl.Series:
         except (OverflowError, TypeError, pl.exceptions.PolarsError):
             pass
     if kinds == {list}:
-        return pl.Series([None if value is None else _joined(value) for value in values], dtype=TEXT)
+        try:
+            joined = [None if v is None else LIST_SEPARATOR.join(v) + LIST_SEPARATOR if v else "" for v in values]
+            return pl.Series(joined, dtype=TEXT)
+        except TypeError:  # not of words only
+            pass
     return pl.Series([*map(_text, values)], dtype=TEXT)
-
-
-def _joined(items: list[Any]) -> str:
-    try:
-        return LIST_SEPARATOR.join(items) + LIST_SEPARATOR if items else ""
-    except TypeError:
-        return "".join(text + LIST_SEPARATOR for item in items if (text := _text(item)) is not None)
 
 
 def _text(value: Any) -> str | None:
@@ -226,6 +223,6 @@ def _text(value: Any) -> str | None:
         case int() | float():
             return str(value)
         case list():
-            return _joined(value)
+            return "".join(text + LIST_SEPARATOR for item in value if (text := _text(item)) is not None)
         case _:
             return None

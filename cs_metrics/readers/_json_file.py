@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import mmap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import repeat
 from typing import Any
@@ -17,22 +17,39 @@ import msgspec
 
 from cs_metrics.errors import DataError
 from cs_metrics.readers._files import HEAD_BYTES, Input, compression_of, encoding_of, open_bytes
-
-Scalar = str | int | float | bool | None
-Raws = list[msgspec.Raw]
-Beside = dict[str, Raws]
+from cs_metrics.readers._json_values import (
+    UNDECODABLE,
+    Raws,
+    Scalar,
+    count_objects,
+    decode_or_none,
+    line_by_line,
+    no_collector,
+    shown_text,
+    take,
+)
 
 FIRST = 200  # records, or items of a list, that stand for all
-_PIECE_BYTES, _FIRST_BYTES = 1 << 24, 1 << 16  # decoded at a time: little at first, for who wants a sample only
-_SHOWN = 200  # characters of what is set apart
+_PIECE_BYTES, _FIRST_BYTES = 1 << 25, 1 << 16  # decoded at a time: little at first, for who wants a sample only
 _BOM = b"\xef\xbb\xbf"
-_UNDECODABLE = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 _Cut = Raws | dict[str, Raws | dict[str, msgspec.Raw] | Scalar] | Scalar
 _Root = dict[str, msgspec.Raw] | list[msgspec.Raw] | Scalar
 
 
+class Pieces:
+    """What a file's documents are cut down to: the records, or what they are still wrapped in, and the lists beside."""
+
+    def __init__(self, wrappers: Sequence[str], beside: Sequence[str]) -> None:
+        self.wrappers, self.beside = wrappers, beside
+        self.records: Raws = []
+        self.lists: dict[str, Raws] = {key: [] for key in beside}
+
+
 class JsonFile:
-    """A JSON file. `by_line`: it is one value a line; `has_broken`: some lines turned out to be none."""
+    """A JSON file. `by_line`: it is one value a line; `has_broken`: some lines turned out to be none.
+
+    `is_small`: what is shown of its beginning is shown whole.
+    """
 
     def __init__(self, item: Input) -> None:
         self.item = item
@@ -41,17 +58,19 @@ class JsonFile:
         self._start = len(_BOM) if self._content[: len(_BOM)] == _BOM else 0
         self._view = memoryview(self._content)
         self._cuts: dict[int, tuple[msgspec.Raw, Any]] = {}  # by the id of the piece, which must not be used again
+        self._large: dict[int, tuple[Raws, bool]] = {}
         self.leaves: dict[int, list[str]] = {}  # of the first records, as somebody has found them
         self._outlines: dict[int, tuple[msgspec.Raw, Any]] = {}
         self._roots = self._documents()
         self.by_line = not self._roots
+        self.is_small = len(self._content) <= _PIECE_BYTES
 
     def _documents(self) -> Raws:
         """The documents of the file; none where it is one value a line. Raises `DataError` where it is neither."""
         whole = msgspec.Raw(self._view[self._start :])
         try:
             self._cut(whole)
-        except _UNDECODABLE as error:
+        except UNDECODABLE as error:
             reason = str(error)
         else:
             return [whole]
@@ -59,7 +78,7 @@ class JsonFile:
             return []
         try:
             return msgspec.json.Decoder(msgspec.Raw).decode_lines(self._view[self._start :])
-        except _UNDECODABLE:  # a document cut short has lines that are whole, too
+        except UNDECODABLE:  # a document cut short has lines that are whole, too
             for _ in self.lines(msgspec.json.Decoder(_Root), reason):
                 pass
             return []
@@ -75,7 +94,7 @@ class JsonFile:
                 continue
             try:
                 msgspec.json.decode(line, type=msgspec.Raw)
-            except _UNDECODABLE:
+            except UNDECODABLE:
                 return False
             seen += 1
         return True
@@ -90,29 +109,44 @@ class JsonFile:
             self._let_go()
         return self._cuts[id(raw)][1]
 
-    def pieces(self, wrappers: Sequence[str], beside: Sequence[str]) -> tuple[Raws, Beside]:
-        """(the documents, cut down to what lies in `wrappers` where they are large; what lies beside those)."""
-        found: Raws = []
-        lists: Beside = {}
-        waiting = [*reversed(self._roots)]
-        while waiting:
-            raw = waiting.pop()
+    def pieces(self, wrappers: Sequence[str], beside: Sequence[str]) -> Pieces:
+        """The documents, cut down to what lies in `wrappers` where they are large, and what lies `beside` that."""
+        found = Pieces(wrappers, beside)
+        self._cut_down(self._roots, found)
+        return found
+
+    def _cut_down(self, raws: Raws, found: Pieces) -> None:
+        if not self._has_large(raws):
+            found.records += raws
+            return
+        for raw in raws:
             cut = self._cut(raw) if len(memoryview(raw)) > _PIECE_BYTES else None
             if isinstance(cut, list):
-                waiting.extend(reversed(cut))
+                self._cut_down(cut, found)
+            elif not isinstance(cut, dict) or not self._cut_open(cut, found):
+                found.records.append(raw)
+
+    def _cut_open(self, keys: Mapping[str, Any], found: Pieces) -> bool:
+        """Whether something lies in the wrappers of an object; it is cut down then."""
+        inside = [value for key in found.wrappers if isinstance(value := keys.get(key), (list, dict))]
+        for value in inside:
+            if isinstance(value, list):
+                self._cut_down(value, found)
                 continue
-            keys = cut if isinstance(cut, dict) else {}
-            inside = [value for key in wrappers if isinstance(value := keys.get(key), (list, dict))]
-            if not inside:
-                found.append(raw)
-                continue
-            for value in reversed(inside):
-                raws = value if isinstance(value, list) else [msgspec.Raw(msgspec.json.encode(value))]
-                waiting.extend(reversed(raws))
-            for key in beside:
-                if isinstance(items := keys.get(key), list):
-                    lists.setdefault(key, []).extend(items)
-        return found, lists
+            known = {key: value[key] for key in (*found.wrappers, *found.beside) if key in value}
+            below = {key: self._cut(inner) if isinstance(inner, msgspec.Raw) else inner for key, inner in known.items()}
+            if not self._cut_open(below, found):
+                found.records.append(msgspec.Raw(msgspec.json.encode(value)))
+        for key in found.beside if inside else ():
+            if isinstance(items := keys.get(key), list):
+                found.lists[key] += items
+        return bool(inside)
+
+    def _has_large(self, raws: Raws) -> bool:
+        """Remembered, since the shapes of all readers ask."""
+        if id(raws) not in self._large:
+            self._large[id(raws)] = (raws, any(len(memoryview(raw)) > _PIECE_BYTES for raw in raws))
+        return self._large[id(raws)][1]
 
     def first(self, raws: Raws) -> Iterator[Any]:
         """The values at the beginning of the file, or of these pieces, decoded whole; kept for the next who asks."""
@@ -134,32 +168,35 @@ class JsonFile:
     def _outline(self, raw: msgspec.Raw) -> Any:
         """A value decoded whole; of a large one that could not be cut down only the first items of its lists."""
         try:
-            cut = self._cut(raw) if len(memoryview(raw)) > _PIECE_BYTES else msgspec.json.decode(raw)
-        except _UNDECODABLE:
+            if len(memoryview(raw)) <= _PIECE_BYTES:
+                return msgspec.json.decode(raw)
+            return self._outlined(self._cut(raw))
+        except UNDECODABLE:
             return None
-        if len(memoryview(raw)) <= _PIECE_BYTES or not isinstance(cut, dict):
-            return cut
-        return {key: self._outlined(value) for key, value in cut.items()}
 
     def _outlined(self, value: Any) -> Any:
-        if isinstance(value, list):
-            return [self._outline(item) for item in value[:FIRST]]
-        return {key: self._outline(item) for key, item in value.items()} if isinstance(value, dict) else value
+        match value:
+            case msgspec.Raw():
+                return self._outline(value)
+            case list():
+                return [self._outlined(item) for item in value[:FIRST]]
+            case dict():
+                return {key: self._outlined(item) for key, item in value.items()}
+            case _:
+                return value
 
     def decoded(self, raws: Raws, decoder: msgspec.json.Decoder[Any]) -> Iterator[tuple[list[Any], None]]:
         """(the values of pieces, no lines), some megabytes at a time; None for one that cannot be decoded."""
-        batch, size, enough = list[Any](), 0, _FIRST_BYTES
-        for raw in raws:
+        rest, enough = iter(raws), _FIRST_BYTES
+        while batch := take(rest, enough):
             try:
-                batch.append(decoder.decode(raw))
-            except _UNDECODABLE:
-                batch.append(None)
-            size += len(memoryview(raw))
-            if size > enough:
-                yield batch, None
-                self._let_go()
-                batch, size, enough = [], 0, min(enough * 4, _PIECE_BYTES)
-        yield batch, None
+                with no_collector():
+                    values = [*map(decoder.decode, batch)]
+            except UNDECODABLE:
+                values = [decode_or_none(raw, decoder) for raw in batch]
+            yield values, None
+            self._let_go()
+            enough = min(enough * 4, _PIECE_BYTES)
 
     def lines(self, decoder: msgspec.json.Decoder[Any], why: str = "") -> Iterator[tuple[list[Any], range]]:
         """(the values, their places from 1 on), some megabytes at a time; lines that are no JSON are left out.
@@ -170,11 +207,12 @@ class JsonFile:
         while start < len(self._content):
             end = self._line_end(min(start + enough, len(self._content) - 1))
             try:
-                values = decoder.decode_lines(self._view[start:end])
-            except _UNDECODABLE as error:
-                why, (values, missed) = why or str(error), _line_by_line(self._content[start:end], decoder)
+                with no_collector():
+                    values = decoder.decode_lines(self._view[start:end])
+            except UNDECODABLE as error:
+                why, (values, missed) = why or str(error), line_by_line(self._content[start:end], decoder)
                 broken += missed
-            objects += sum(map(_is_object, values))
+            objects += count_objects(values)
             yield values, range(place, place + len(values))
             self._let_go()
             start, place, enough = end, place + len(values), min(enough * 4, _PIECE_BYTES)
@@ -193,8 +231,8 @@ class JsonFile:
             for number, line in enumerate(stream, start=1):
                 try:
                     numbers += repeat(number, len(decoder.decode_lines(line)))
-                except _UNDECODABLE:
-                    broken.append((number, line[:_SHOWN].decode("utf-8", errors="replace").strip()))
+                except UNDECODABLE:
+                    broken.append((number, shown_text(line)))
         return numbers, broken
 
     def _let_go(self) -> None:
@@ -213,27 +251,3 @@ def _content(item: Input) -> bytes | mmap.mmap:
     with open_bytes(item.path) as stream:
         content = stream.read()
     return content if encoding == "utf-8-sig" else content.decode(encoding, errors="replace").encode()
-
-
-def _is_object(value: Any) -> bool:
-    return isinstance(value, (msgspec.Struct, dict))
-
-
-def _line_by_line(text: bytes, decoder: msgspec.json.Decoder[Any]) -> tuple[list[Any], int]:
-    """(the values, how many lines are broken); None stands for what is JSON and cannot be taken as a value."""
-    values: list[Any] = []
-    broken, skimmer = 0, msgspec.json.Decoder(msgspec.Raw)
-    for line in text.split(b"\n"):
-        try:
-            values += decoder.decode_lines(line)
-        except _UNDECODABLE:
-            try:
-                values += [None] * len(skimmer.decode_lines(line))
-            except _UNDECODABLE:
-                broken += 1
-    return values, broken
-
-
-def shown(value: Any) -> str:
-    """The beginning of a value that is set apart."""
-    return msgspec.json.encode(value)[:_SHOWN].decode("utf-8", errors="replace")

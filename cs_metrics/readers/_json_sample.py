@@ -24,12 +24,13 @@ class JsonSample:
     def __init__(self, file: JsonFile, wrappers: Sequence[str], joined: Joined) -> None:
         self._wrappers, self._joined = wrappers, joined
         self._beside: dict[str, list[_Record]] = {key: [] for key in joined}
-        pieces, lists = file.pieces(wrappers, [*joined])
-        for key, raws in lists.items():
-            self._beside[key] += file.first(raws[:FIRST])
-        records = [*islice((record for value in file.first(pieces) for record in self._bare(value)), FIRST + 1)]
+        pieces = file.pieces(wrappers, [*joined])
+        for key, raws in pieces.lists.items():
+            self._beside[key] += file.first(raws[:FIRST]) if raws else []
+        values = file.first(pieces.records)
+        records = [*islice((record for value in values for record in self._bare(value)), FIRST + 1)]
         self._items: dict[Each, list[_Record]] = {(): records[:FIRST]}
-        self.is_whole = len(records) <= FIRST
+        self.is_whole = len(records) <= FIRST and file.is_small
         self._paths_of = file.leaves
         self.late: dict[Each, list[str]] = {}
 
