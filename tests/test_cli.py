@@ -194,6 +194,7 @@ def test_an_error_leaves_no_half_written_file(run: Run, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_check_tells_all_problems_with_file_and_line(run: Run, tmp_path: Path) -> None:
     folder = tmp_path / "own" / "metrics" / "speed"
     folder.mkdir(parents=True)
@@ -251,6 +252,7 @@ def test_inspect_writes_a_starter_map_that_report_takes(run: Run, tmp_path: Path
     assert all(header in text for header in ("Case No", "Opened", "State"))
 
 
+@pytest.mark.slow
 def test_convert_and_report_give_the_same_numbers(run: Run, tmp_path: Path) -> None:
     question = ("-g", "month", "--by", "group", "-f", "csv", "-q", "--totals")
     before = run("report", SAMPLES / "zendesk", "--tz", "Europe/Berlin", *question).out

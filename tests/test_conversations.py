@@ -274,6 +274,7 @@ one_message = st.tuples(instants, st.sampled_from([C, C, A, A, B, S]), st.sample
 one_ticket = st.tuples(st.lists(one_message, max_size=9), st.sampled_from([None, False, True]))
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(st.lists(one_ticket, min_size=1, max_size=12), st.randoms(use_true_random=False))
 def test_many_tickets_at_once_are_as_each_would_be_by_hand(drawn: list[tuple[list[Said], Any]], random: Any) -> None:

@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 
 from tests.asking import ask, figure, figures, shipped, write
 
+pytestmark = pytest.mark.slow  # run by `make slow`, and by .ci/run
+
 START = datetime(2024, 1, 1, tzinfo=UTC)
 TICKETS = [name for name, metric in shipped().metrics.items() if metric.frame in ("tickets", "spells")]
 COUNTS = ["tickets_created", "tickets_solved", "backlog"]

@@ -24,6 +24,8 @@ from cs_metrics.readers._instants import in_zone
 from cs_metrics.readers._local_times import ClockChanges, clock_changes
 from tests.conftest import Run
 
+pytestmark = pytest.mark.slow  # run by `make slow`, and by .ci/run
+
 BERLIN = ("2024-03-31 01:59", "2024-03-31 02:00", "2024-03-31 02:30", "2024-03-31 03:00", "2024-10-27 01:59",
           "2024-10-27 02:00", "2024-10-27 02:59", "2024-10-27 03:00")  # fmt: skip
 BERLIN_UTC = ("03-31 00:59", "03-31 01:00", "03-31 01:30", "03-31 01:00", "10-26 23:59", "10-27 00:00", "10-27 00:59",

@@ -68,6 +68,7 @@ def test_a_metric_without_an_example_is_a_problem() -> None:
     assert run_example(replace(CATALOGUE.metrics["csat"], example=None), CATALOGUE).problem == "the example is missing"
 
 
+@pytest.mark.slow
 def test_check_finds_nothing_wrong_with_what_is_shipped() -> None:
     checked, problems = check_path(None)
     others = [path for kind in ("calendars", "sla") for path in configs_folder().glob(f"{kind}/*.yml")]

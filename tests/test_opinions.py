@@ -26,6 +26,8 @@ from tests.simulator import lives_sla, lives_truth, truth
 from tests.simulator.accounts import expected_accounts
 from tests.simulator.history import simulate
 
+pytestmark = pytest.mark.slow  # run by `make slow`, and by .ci/run
+
 _year = cache(simulate)
 OPINIONS = Path(__file__).parent / "opinions"
 CONFIGS = ROOT / "configs"

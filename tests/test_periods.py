@@ -287,6 +287,7 @@ def _poisson(rng: Random, mean: float) -> int:
     return count
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("grain", ["week", "month"])
 @pytest.mark.parametrize(
     "seed, as_of", [(1, utc(2024, 12, 31, 18)), (2, utc(2024, 12, 18, 12)), (3, utc(2024, 12, 27, 17))]

@@ -85,6 +85,7 @@ def test_each_sample_is_claimed_by_its_reader_under_any_name(tmp_path, name):
     assert (part.reader, part.shape.name) == SAMPLES[name]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CSV_SAMPLES)
 def test_a_csv_says_the_same_with_a_bom_with_semicolons_and_with_its_columns_in_another_order(tmp_path, name):
     rows = sample_rows(name)

@@ -913,6 +913,7 @@ def check_random(seeds: range, office: BusinessHours) -> int:
     return compared
 
 
+@pytest.mark.slow
 def test_random_tickets_agree_with_a_plain_event_loop(office: BusinessHours) -> None:
     assert check_random(range(15), office) > 1500
 

@@ -23,6 +23,8 @@ from cs_metrics.periods import Calendar, Grain
 from cs_metrics.question import Window
 from tests.asking import ROOT, ask, figure, figures, shipped, write
 
+pytestmark = pytest.mark.slow  # run by `make slow`, and by .ci/run
+
 PARTS = ["backlog_under_1d", "backlog_1d_to_7d", "backlog_7d_to_30d", "backlog_over_30d"]
 ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata"]
 BEGIN = datetime(2024, 3, 1, tzinfo=UTC)  # summer time begins in New York and Berlin within the weeks that follow
