@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from datetime import UTC, datetime
 
+import pytest
+
 from cs_metrics.population import load_population
 from cs_metrics.readers import open_exports
 from tests.asking import NOW
 from tests.simulator import amazon_connect
 from tests.vendor_files import REAL, frame, load, opened, real_files, sample, saved, year
+
+pytestmark = pytest.mark.slow  # a year of a vendor's files against the history they were written from
 
 SAMPLE = "amazon_connect/contacts.ndjson"
 

@@ -17,6 +17,8 @@ from tests.simulator.cast import agent_id
 from tests.simulator.history import simulate
 from tests.simulator.model import DONE, History, Ticket
 
+pytestmark = pytest.mark.slow  # a year of a vendor's files against the history they were written from
+
 REAL = Path(__file__).parents[2] / "shared/data/freshdesk_json"
 real_files = pytest.mark.skipif(not REAL.is_dir(), reason="the real files are not on this machine")
 FOLDER = SAMPLE_DATA / "freshdesk_history"

@@ -10,6 +10,8 @@ from tests.simulator import freshservice, truth
 from tests.simulator.model import DONE
 from tests.vendor_files import agrees, by_ticket, csv_variants, frame, load, opened, sample, saved, year
 
+pytestmark = pytest.mark.slow  # a year of a vendor's files against the history they were written from
+
 CSV, JSON = "freshservice/tickets.csv", "freshservice_api/tickets.json"
 METRICS = ("tickets_created", "tickets_solved", "backlog", "first_reply_time", "full_resolution_time")
 SURVEYS_APART = ("Survey Result", "Experience Score")

@@ -14,6 +14,8 @@ from tests.simulator import helpscout, truth
 from tests.simulator.model import Merged
 from tests.vendor_files import REAL, agrees, frame, load, opened, real_files, sample, saved, year
 
+pytestmark = pytest.mark.slow  # a year of a vendor's files against the history they were written from
+
 PAGES, REPORT = "helpscout/conversations.ndjson", "helpscout/happiness_ratings.json"
 SINGLE = "helpscout_single/ratings.json"
 WAITING = ("new", "open", "hold")

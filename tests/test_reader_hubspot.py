@@ -13,6 +13,8 @@ from tests.simulator.cast import agent_id, group_id
 from tests.simulator.model import DONE, Merged
 from tests.vendor_files import BERLIN, agrees, by_ticket, csv_variants, frame, load, opened, sample, saved, year
 
+pytestmark = pytest.mark.slow  # a year of a vendor's files against the history they were written from
+
 CSV, JSON = "hubspot/tickets.csv", "hubspot/tickets.json"
 FIGURES = ("tickets_created", "tickets_solved", "first_reply_time", "full_resolution_time", "agent_replies_per_ticket")
 STATUS = {"hold": "open", "solved": "closed"}

@@ -15,6 +15,8 @@ from tests.simulator.cast import agent_id, group_id
 from tests.simulator.model import DONE, Merged
 from tests.vendor_files import REAL, agrees, csv_variants, frame, load, opened, real_files, sample, saved, year
 
+pytestmark = pytest.mark.slow  # a year of a vendor's files against the history they were written from
+
 DATASET, RATINGS = "intercom/conversations.csv", "intercom/ratings.csv"
 CONVERSATIONS, TICKETS = "intercom/conversations.json", "intercom/tickets.json"
 SHAPES = {

@@ -23,6 +23,8 @@ from tests.simulator.__main__ import SAMPLE_DATA
 from tests.simulator.history import simulate
 from tests.simulator.model import DONE, History, Ticket
 
+pytestmark = pytest.mark.slow  # a year of a vendor's files against the history they were written from
+
 BERLIN = "Europe/Berlin"
 ISSUES, SEARCH = SAMPLE_DATA / "jira/issues.csv", SAMPLE_DATA / "jira/search.json.gz"
 REAL = Path(__file__).parents[2] / "shared/data"

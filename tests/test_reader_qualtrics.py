@@ -12,6 +12,8 @@ from tests.asking import NOW, ROOT, ask, figures, missing, shipped
 from tests.simulator import qualtrics, truth
 from tests.vendor_files import BERLIN, csv_rows, csv_variants, frame, load, opened, sample, saved, year
 
+pytestmark = pytest.mark.slow  # a year of a vendor's files against the history they were written from
+
 NPS, CES = "qualtrics/nps.csv", "qualtrics/ces_without_texts.csv"
 MAP = ROOT / "configs/maps/qualtrics.yml"
 

@@ -17,6 +17,8 @@ from tests.simulator.cast import BOT
 from tests.simulator.model import DONE, Merged
 from tests.vendor_files import REAL, agrees, as_csv, frame, load, opened, real_files, sample, saved, year
 
+pytestmark = pytest.mark.slow  # a year of a vendor's files against the history they were written from
+
 REPORT, CASES, QUERY = "salesforce/report.csv", "salesforce/Case.csv", "salesforce/query.json"
 HISTORY, MAILS = "salesforce/CaseHistory.csv", "salesforce/EmailMessage.csv"
 SHAPES = {

@@ -24,6 +24,8 @@ from tests.vendor_files import (
     year,
 )
 
+pytestmark = pytest.mark.slow  # a year of a vendor's files against the history they were written from
+
 LIST, NUMBERS, DOWNLOAD = "zammad/tickets.json", "zammad_numbers/tickets.json", "zammad/report.csv"
 STATUS = {"hold": "pending", "solved": "closed"}
 

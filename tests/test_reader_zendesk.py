@@ -21,6 +21,8 @@ from tests.simulator.history import simulate
 from tests.simulator.model import DONE, History, Ticket
 from tests.simulator.zendesk_api import ticket_object
 
+pytestmark = pytest.mark.slow  # a year of a vendor's files against the history they were written from
+
 REAL = Path(__file__).parents[2] / "shared/data"
 real_files = pytest.mark.skipif(not REAL.is_dir(), reason="the real files are not on this machine")
 FOLDER = SAMPLE_DATA / "zendesk_history"

@@ -11,6 +11,8 @@ from tests.simulator.clock import SCHEDULE
 from tests.simulator.model import DONE
 from tests.vendor_files import BERLIN, agrees, by_ticket, csv_variants, frame, load, opened, sample, saved, year
 
+pytestmark = pytest.mark.slow  # a year of a vendor's files against the history they were written from
+
 REPORT, BACKUP, JSON = "zoho_desk/report.csv", "zoho_desk_backup/Cases.csv", "zoho_desk_api/tickets.json"
 STATUS = {"new": "open", "open": "open", "pending": "open", "hold": "on_hold", "solved": "closed", "closed": "closed"}
 DATED = ("tickets_created", "tickets_solved", "backlog", "full_resolution_time")
