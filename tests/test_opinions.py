@@ -44,12 +44,12 @@ def helpdesk(tmp_path_factory) -> str:
 
 def test_every_metric_of_zendesks_csv_is_what_sql_says():
     path = str(SAMPLES / "zendesk/tickets.csv")
-    _agree(_ours(path, "Europe/Berlin"), _opinion("zendesk", tickets=path))
+    _agree(_ours(path, "Europe/Berlin"), _opinion("zendesk", "figures", zone="Europe/Berlin", tickets=path))
 
 
 def test_every_metric_of_freshdesks_csv_is_what_sql_says():
     path = str(SAMPLES / "freshdesk/tickets.csv")
-    _agree(_ours(path, "Europe/Berlin"), _opinion("freshdesk", tickets=path))
+    _agree(_ours(path, "Europe/Berlin"), _opinion("freshdesk", "figures", zone="Europe/Berlin", tickets=path))
 
 
 def test_nps_and_ces_are_what_sql_says():
@@ -58,7 +58,9 @@ def test_nps_and_ces_are_what_sql_says():
 
 
 def test_every_metric_of_tickets_in_common_columns_is_what_sql_says(helpdesk):
-    _agree(_ours(helpdesk, "America/New_York"), _opinion("common", tickets=helpdesk))
+    _agree(
+        _ours(helpdesk, "America/New_York"), _opinion("common", "figures", zone="America/New_York", tickets=helpdesk)
+    )
 
 
 def test_our_calendar_counts_the_business_hours_that_zendesk_reports():
@@ -74,7 +76,10 @@ def test_our_calendar_counts_the_business_hours_that_zendesk_reports():
             for key, figure in _only(metrics, told).items()
             if "reply" not in key[0] or key[1] not in (None, "2025-03-01")
         }
-        for told in (_ours(path, "Europe/Berlin", metrics, clocked=True), _opinion("zendesk", tickets=path))
+        for told in (
+            _ours(path, "Europe/Berlin", metrics, clocked=True),
+            _opinion("zendesk", "figures", zone="Europe/Berlin", tickets=path),
+        )
     )
     assert _metrics(theirs) == metrics
     _agree(ours, theirs)
@@ -116,9 +121,9 @@ def test_an_agent_who_gets_a_ticket_again_gets_it_then(tmp_path):
 
 def test_there_is_an_opinion_on_every_shipped_metric(helpdesk):
     told = (
-        _opinion("zendesk", tickets=str(SAMPLES / "zendesk/tickets.csv")),
-        _opinion("freshdesk", tickets=str(SAMPLES / "freshdesk/tickets.csv")),
-        _opinion("common", tickets=helpdesk),
+        _opinion("zendesk", "figures", zone="Europe/Berlin", tickets=str(SAMPLES / "zendesk/tickets.csv")),
+        _opinion("freshdesk", "figures", zone="Europe/Berlin", tickets=str(SAMPLES / "freshdesk/tickets.csv")),
+        _opinion("common", "figures", zone="America/New_York", tickets=helpdesk),
         _opinion("surveys", surveys=str(SAMPLES / "common/surveys.csv")),
         _lives_in_sql(),
         _by_event_loop(),
@@ -254,7 +259,10 @@ def _lives() -> Told:
 
 
 def _lives_in_sql() -> Told:
-    return {**_opinion("lives_tables", "lives", **LIVES), **_opinion("lives_tables", "business", **LIVES)}
+    return {
+        **_opinion("lives_tables", "lives", "figures", zone="Europe/Berlin", **LIVES),
+        **_opinion("lives_tables", "business", **LIVES),
+    }
 
 
 @cache

@@ -83,82 +83,15 @@ with months as (
     from generate_series(timestamp '2024-01-01', timestamp '2024-06-01', interval 1 month) as listed(month)
     union all select null, (select max(as_of) from tickets) + interval 1 microsecond
 )
-select month, team, true as unassigned,
+select month, team, null::boolean as unassigned,  -- the file has no agents
     date_diff('millisecond', created, least(month_end, as_of)) / 1000 as age
 from months cross join tickets
 where not (done and solved is null) and created < month_end and (solved is null or solved >= month_end);
 
--- Kaplan and Meier: how many are at risk as each of them ends or is lost sight of at as-of.
-create temp table survivals as
-with waiting as (
-    select 'time_to_resolution_km' as metric, created, team, coalesce(solved, as_of) as until, solved is not null as ended
-    from tickets where not (done and solved is null)
-    union all
-    select 'time_to_first_reply_km', created, team, coalesce(replied, as_of), replied is not null
-    from tickets where not by_agent
-),
-asked as (
-    select metric, date_trunc('month', created at time zone 'America/New_York')::date as month, team,
-        date_diff('millisecond', created, until) / 1000 as lasted, ended
-    from waiting where until >= created
-),
-cut as (
-    select metric, listed.month, everyone, if(everyone, null, team) as team, lasted, ended
-    from asked cross join (values (true), (false)) as splits(everyone)
-    cross join lateral (select asked.month union all select null) as listed(month)
-),
-steps as (
-    select metric, month, everyone, team, lasted, count(*) filter (ended) as ended, count(*) as leaving
-    from cut group by all
-),
-risks as (
-    select *, sum(leaving) over (partition by metric, month, everyone, team order by lasted desc) as at_risk from steps
-),
-curves as (
-    select *, exp(sum(ln(if(ended = at_risk, 1e-300, 1 - ended / at_risk)))
-        over (partition by metric, month, everyone, team order by lasted)) as surviving
-    from risks
-)
-select metric, month, everyone, team, min(lasted) filter (ended > 0 and surviving <= 0.5 + 1e-9) as value, sum(leaving)::bigint as n
-from curves group by metric, month, everyone, team;
-
-with figures as (
-    select metric, date_trunc('month', moment at time zone 'America/New_York')::date as month, team, how, v::double as v
-    from facts where moment is not null
-),
-gathered as (
-    select
-        metric, month, team, grouping(team) as all_teams,
-        case any_value(how)
-            when 'count' then count(v)
-            when 'mean' then avg(v)
-            when 'median' then median(v)
-            when 'p90' then quantile_cont(v, 0.9)
-        end as value,
-        count(v) as n
-    from figures
-    group by grouping sets ((metric), (metric, month), (metric, team), (metric, month, team))
-),
-flow as (
-    select 'net_flow' as metric, month, team, all_teams,
-        sum(if(metric = 'tickets_created', value, -value)) as value, null::bigint as n
-    from gathered where metric in ('tickets_created', 'tickets_solved') group by month, team, all_teams
-),
-sizes as (
-    select month, team, grouping(team) as all_teams, unnest([
-        {'metric': 'backlog', 'value': count(*)::double, 'n': count(*)},
-        {'metric': 'backlog_age', 'value': median(age), 'n': count(*)},
-        {'metric': 'backlog_age_p90', 'value': quantile_cont(age, 0.9), 'n': count(*)},
-        {'metric': 'backlog_under_1d', 'value': count(*) filter (age < 86400), 'n': count(*) filter (age < 86400)},
-        {'metric': 'backlog_1d_to_7d', 'value': count(*) filter (age >= 86400 and age < 604800),
-         'n': count(*) filter (age >= 86400 and age < 604800)},
-        {'metric': 'backlog_7d_to_30d', 'value': count(*) filter (age >= 604800 and age < 2592000),
-         'n': count(*) filter (age >= 604800 and age < 2592000)},
-        {'metric': 'backlog_over_30d', 'value': count(*) filter (age >= 2592000), 'n': count(*) filter (age >= 2592000)}
-    ], recursive := true)
-    from stocks group by grouping sets ((month), (month, team))
-)
-select metric, month, all_teams = 1 as total, team, value, n from gathered
-union all select metric, month, all_teams = 1, team, value, n from flow
-union all select metric, month, all_teams = 1, team, value, n from sizes
-union all select metric, month, everyone, team, value, n from survivals;
+-- From when to when each is waited for, and whether it came.
+create temp table waiting as
+select 'time_to_resolution_km' as metric, created, team, coalesce(solved, as_of) as until, solved is not null as ended
+from tickets where not (done and solved is null)
+union all
+select 'time_to_first_reply_km', created, team, coalesce(replied, as_of), replied is not null
+from tickets where not by_agent;
