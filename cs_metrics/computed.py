@@ -81,13 +81,13 @@ def with_history(
     A ticket whose history is not here keeps what the export states; the spells are None if that is so of all.
     """
     changes = changes.filter(pl.col("changed_at") <= knowledge.row_until)
+    sources = history.covered_sources(tickets, changes)
+    if not sources:
+        return tickets, None, []
     spells = history.spells_of(tickets, changes).with_columns(
         pl.coalesce("ended_at", pl.max_horizontal(knowledge.clock_until, "began_at")).alias(UNTIL)
     )
     known = spells.filter("is_from_history").select(TICKET).unique().with_columns(pl.lit(True).alias("__told"))
-    sources = history.covered_sources(tickets, changes)
-    if not sources:
-        return tickets, None, []
     if CHOSEN in tickets.columns:
         spells = spells.join(tickets.select(CHOSEN).with_row_index(TICKET), on=TICKET, maintain_order="left")
     told = status_time.ticket_columns(spells, {*asked, *OVERRULED[HISTORY], "status"}, clocks.hours)
@@ -167,9 +167,8 @@ def computed_frames(
     until = knowledge.clock_until.alias(UNTIL)
     if "spells" in wanted or "sla_cycles" in wanted:
         if spells is None:
-            frames["spells"] = history.simple_spells(
-                tickets, have["tickets"] | {CHOSEN} & have["tickets"]
-            ).with_columns(pl.coalesce("ended_at", until).alias(UNTIL))
+            simple = history.simple_spells(tickets, have["tickets"])
+            frames["spells"] = simple.with_columns(pl.coalesce("ended_at", until).alias(UNTIL))
             if "spells" in wanted and "solved_at" in have["tickets"]:
                 text = "stocks are told from created and solved; what was reopened counts as open in between"
                 notes.append(Note("approximate-stock", text))

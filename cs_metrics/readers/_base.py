@@ -73,6 +73,17 @@ def constant(value: str | float | bool) -> Formula:
     return Formula((), lambda: pl.lit(value))
 
 
+def first_filled(*columns: str) -> Formula:
+    """The first of these columns that a row fills."""
+    return Formula((), lambda: pl.coalesce(columns), optional=columns)
+
+
+def unless_nothing_happened(span: str, happened_at: str) -> Formula:
+    """A zero is a span only where the instant of its end is there: a reply at night takes no business time."""
+    nothing = (pl.col(span) == 0) & pl.col(happened_at).is_null()
+    return Formula((span,), lambda: pl.when(~nothing).then(span), optional=(happened_at,))
+
+
 Columns = Mapping[str, Cell | Formula]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from cs_metrics.entities import INTEGER
-from cs_metrics.readers._base import Columns, Formula
+from cs_metrics.readers._base import Columns, Formula, first_filled, unless_nothing_happened
 from cs_metrics.readers._cells import (
     ISO_FORMATS,
     count,
@@ -53,16 +53,6 @@ SOURCE_NUMBERS = {str(number): channel for number, channel in enumerate(CHANNELS
 VERDICTS = {"within sla": True, "sla violated": False}
 
 
-def _unless_nothing_happened(span: str, happened_at: str) -> Formula:
-    """A zero is a span only where the instant of its end is there: a reply at night takes no business time."""
-    nothing = (pl.col(span) == 0) & pl.col(happened_at).is_null()
-    return Formula((span,), lambda: pl.when(~nothing).then(span), optional=(happened_at,))
-
-
-def _first(*columns: str) -> Formula:
-    return Formula((), lambda: pl.coalesce(columns), optional=columns)
-
-
 CSV_DATES = (*ISO_FORMATS, *RESAVED)
 CSV_TICKETS: Columns = {
     "ticket_id": text("Ticket ID"),
@@ -70,7 +60,7 @@ CSV_TICKETS: Columns = {
     "first_reply_at": instant("Initial response time", formats=CSV_DATES, blanks=NOBODY),
     "_resolved_at": instant("Resolved time", formats=CSV_DATES, blanks=NOBODY),
     "closed_at": instant("Closed time", formats=CSV_DATES, blanks=NOBODY),
-    "solved_at": _first("_resolved_at", "closed_at"),  # a ticket closed without being resolved is solved by that
+    "solved_at": first_filled("_resolved_at", "closed_at"),  # a ticket closed without being resolved is solved by that
     "updated_at": instant("Last update time", "Last updated time", formats=CSV_DATES),
     "due_at": instant("Due by Time", formats=CSV_DATES, blanks=NOBODY),
     "status": words("Status", table=STATUSES, other="open"),
@@ -93,17 +83,17 @@ CSV_TICKETS: Columns = {
     "created_by_agent": one_of("Source", values=OUTBOUND),
     "_reply_hours": duration("First response time (in hrs)", unit=3600, blanks=NOBODY),
     "_reply_minutes": duration("First response time (in mins)", unit=60, blanks=NOBODY),
-    "_reply_span": _first("_reply_hours", "_reply_minutes"),
-    "reported_first_reply_business_seconds": _unless_nothing_happened("_reply_span", "first_reply_at"),
+    "_reply_span": first_filled("_reply_hours", "_reply_minutes"),
+    "reported_first_reply_business_seconds": unless_nothing_happened("_reply_span", "first_reply_at"),
     "_resolution_span": duration("Resolution time (in hrs)", unit=3600, blanks=NOBODY),
-    "reported_full_resolution_business_seconds": _unless_nothing_happened("_resolution_span", "solved_at"),
+    "reported_full_resolution_business_seconds": unless_nothing_happened("_resolution_span", "solved_at"),
     "reported_first_reply_sla_met": truths("First response status", table=VERDICTS, blanks=NOBODY),
     "reported_resolution_sla_met": truths("Resolution status", table=VERDICTS, blanks=NOBODY),
 }
 
 
-def _verdict(done_at: str, due_at: str, overdue: str) -> Formula:
-    """Met or missed by the two instants. Not done: missed once Freshdesk has flagged it overdue, unknown before that.
+def verdict(done_at: str, due_at: str, overdue: str) -> Formula:
+    """Met or missed by the two instants. Not done: missed once it is flagged as overdue, unknown before that.
 
     Without stats every ticket looks undone and only misses would show, so this needs the instants.
     """
@@ -118,7 +108,7 @@ JSON_TICKETS: Columns = {
     "first_reply_at": instant("stats.first_responded_at"),
     "_resolved_at": instant("stats.resolved_at"),
     "closed_at": instant("stats.closed_at"),
-    "solved_at": _first("_resolved_at", "closed_at"),
+    "solved_at": first_filled("_resolved_at", "closed_at"),
     "updated_at": instant("updated_at"),
     "due_at": instant("due_by"),
     "first_reply_due_at": instant("fr_due_by", "frDueBy"),
@@ -146,6 +136,6 @@ JSON_TICKETS: Columns = {
     # These two flags say that a target is overdue; nobody has passed the ticket on to a higher tier.
     "_reply_overdue": flag("fr_escalated"),
     "_resolution_overdue": flag("is_escalated", "isescalated"),
-    "reported_first_reply_sla_met": _verdict("first_reply_at", "first_reply_due_at", "_reply_overdue"),
-    "reported_resolution_sla_met": _verdict("solved_at", "due_at", "_resolution_overdue"),
+    "reported_first_reply_sla_met": verdict("first_reply_at", "first_reply_due_at", "_reply_overdue"),
+    "reported_resolution_sla_met": verdict("solved_at", "due_at", "_resolution_overdue"),
 }

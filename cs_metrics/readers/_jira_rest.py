@@ -8,7 +8,7 @@ from dataclasses import replace
 import polars as pl
 
 from cs_metrics.entities import TEXT
-from cs_metrics.readers._base import Columns, Formula
+from cs_metrics.readers._base import Columns, Formula, first_filled
 from cs_metrics.readers._cells import (
     count,
     flag,
@@ -27,7 +27,6 @@ from cs_metrics.readers._jira_words import (
     PRIORITIES,
     TYPES,
     differ,
-    first,
     known_word,
     solved_if_done,
     status,
@@ -188,6 +187,6 @@ CHANGELOG: Columns = {
     **_end("old", "fromString"),
     **_end("new", "toString"),
     **_role("^author", "^^fields.reporter"),
-    "actor_role": first("_role"),
+    "actor_role": first_filled("_role"),
     "_is_told": one_of("field", values=tuple(FIELDS)),  # others hold descriptions, links, ranks
 }

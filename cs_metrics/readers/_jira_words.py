@@ -58,10 +58,6 @@ def status(word: str, category: str) -> pl.Expr:
     return found
 
 
-def first(*columns: str) -> Formula:
-    return Formula((), lambda: pl.coalesce(columns), optional=columns)
-
-
 def status_by(word: str, category: str) -> Formula:
     return Formula((word,), lambda: status(word, category), optional=(category,))
 

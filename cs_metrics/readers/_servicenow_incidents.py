@@ -7,7 +7,7 @@ from collections.abc import Callable
 import polars as pl
 
 from cs_metrics.entities import INTEGER
-from cs_metrics.readers._base import Columns, Formula
+from cs_metrics.readers._base import Columns, Formula, first_filled
 from cs_metrics.readers._cells import (
     ISO_FORMATS,
     count,
@@ -77,10 +77,6 @@ def shown(name: str) -> tuple[str, ...]:
     return f"{name}.display_value", *stored(name)
 
 
-def first(*columns: str) -> Formula:
-    return Formula((), lambda: pl.coalesce(columns), optional=columns)
-
-
 def on_behalf(named: Paths) -> Columns:
     """Somebody else than the caller opened it."""
     return {
@@ -105,7 +101,7 @@ def incident(of: Paths, named: Paths, formats: tuple[str, ...] = ISO_FORMATS) ->
         "created_at": instant(*of("opened_at"), *of("sys_created_on"), formats=formats, blanks=NOTHING),
         "_resolved_at": instant(*of("resolved_at"), formats=formats, blanks=NOTHING),
         "closed_at": instant(*of("closed_at"), formats=formats, blanks=NOTHING),
-        "solved_at": first("_resolved_at", "closed_at"),
+        "solved_at": first_filled("_resolved_at", "closed_at"),
         "updated_at": instant(*of("sys_updated_on"), formats=formats, blanks=NOTHING),
         "due_at": instant(*of("sla_due"), formats=formats, blanks=NOTHING),
         "_state": words(*of("incident_state"), *of("state"), table=STATES, other="open", blanks=NOTHING),

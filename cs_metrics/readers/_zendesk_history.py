@@ -14,7 +14,7 @@ from dataclasses import replace
 import polars as pl
 
 from cs_metrics.entities import TEXT
-from cs_metrics.readers._base import Columns, Formula, Rows
+from cs_metrics.readers._base import Columns, Formula, Rows, first_filled
 from cs_metrics.readers._cells import LIST_SEPARATOR, count, epoch, flag, instant, one_of, renamed, text, words
 from cs_metrics.readers._zendesk_tickets import CHANNELS, STATUSES
 
@@ -59,10 +59,6 @@ def _role(author: str) -> Formula:
 
     people = ("_collaborators", "_in_copy", "_followers", "_assignee")
     return Formula((author, "_is_known"), build, ("_via", "_audit_via", "_requester", "_user_role", *people))
-
-
-def _first(*columns: str) -> Formula:
-    return Formula((), lambda: pl.coalesce(columns), optional=columns)
 
 
 ANYTHING_TOLD = {"_is_known": Formula((), lambda: pl.lit(True), optional=("_requester", "_user_role"))}
@@ -124,7 +120,7 @@ _COMMENT_EVENT: Columns = {
     "_is_comment": one_of("type", values=COMMENTS),
     "_author": text("author_id"),
     "_audit_author": text("^author_id"),
-    "author": _first("_author", "_audit_author"),
+    "author": first_filled("_author", "_audit_author"),
     "_audit_via": text("^via.channel"),
     "channel": renamed("^via.channel", table=CHANNELS),
     "author_role": _role("author"),
@@ -177,14 +173,14 @@ CHILD_EVENTS = {
         {
             **_CHILD,
             "_is_change": one_of("event_type", values=EDITS),
-            "changed_at": _first("_told_at", "_stamp"),
+            "changed_at": first_filled("_told_at", "_stamp"),
             "position": count("id"),
             "_status": renamed("status", table=STATUSES),
             "_priority": text("priority"),
             "_group": text("group_id"),
             "_agent": text("assignee_id"),
             "_before": renamed("previous_value", table=STATUSES),
-            "new": _first("_status", "_priority", "_group", "_agent"),
+            "new": first_filled("_status", "_priority", "_group", "_agent"),
             "field": Formula((), _changed_field, ("_status", "_priority", "_group", "_agent")),
             "old": Formula(("_before", "new"), lambda: pl.when(pl.col("new").is_not_null()).then("_before")),
             "actor_role": _role("_updater"),
@@ -197,12 +193,12 @@ CHILD_EVENTS = {
             **_CHILD,
             "_is_comment": one_of("event_type", values=COMMENTS),
             "message_id": text("id"),
-            "sent_at": _first("_told_at", "_stamp"),
+            "sent_at": first_filled("_told_at", "_stamp"),
             "_author": text("author_id"),
-            "author": _first("_author", "_updater"),
+            "author": first_filled("_author", "_updater"),
             "_public": flag("public"),
             "_comment_public": flag("comment_public"),
-            "is_public": _first("_public", "_comment_public"),
+            "is_public": first_filled("_public", "_comment_public"),
             "author_role": _role("author"),
         },
         "_is_comment",

@@ -14,9 +14,17 @@ from __future__ import annotations
 
 import polars as pl
 
-from cs_metrics.readers._base import Columns, Formula, Reader, Rows, csv_shape, json_shape
+from cs_metrics.readers._base import (
+    Columns,
+    Formula,
+    Reader,
+    Rows,
+    csv_shape,
+    first_filled,
+    json_shape,
+    unless_nothing_happened,
+)
 from cs_metrics.readers._cells import (
-    ISO_FORMATS,
     count,
     duration,
     flag,
@@ -28,10 +36,9 @@ from cs_metrics.readers._cells import (
     truths,
     words,
 )
+from cs_metrics.readers._freshdesk_tickets import CSV_DATES, VERDICTS, verdict
 
 NOBODY = ("No Agent", "No Group", "No data", "-", "--")
-RESAVED = ("%d-%m-%Y %H:%M", "%d-%m-%Y %H:%M:%S")  # what a spreadsheet makes of the CSV's dates
-CSV_DATES = (*ISO_FORMATS, *RESAVED)
 
 # Accounts add statuses of their own, which are taken as open.
 STATUSES = {
@@ -46,17 +53,9 @@ PRIORITIES = {
 PRIORITY_NAMES = {"1": "Low", "2": "Medium", "3": "High", "4": "Urgent"}
 TYPES = {word: word for word in ("incident", "problem", "question", "task")}
 CHANNELS = {"email": "email", "portal": "web", "phone": "phone", "chat": "chat", "feedback widget": "web"}
-VERDICTS = {"within sla": True, "sla violated": False}
 
 
-def _unless_nothing_happened(span: str, happened_at: str) -> Formula:
-    """A zero is a span only where the instant of its end is there: a reply at night takes no business time."""
-    nothing = (pl.col(span) == 0) & pl.col(happened_at).is_null()
-    return Formula((span,), lambda: pl.when(~nothing).then(span), optional=(happened_at,))
-
-
-# a ticket closed without being resolved is solved by that
-SOLVED_AT = Formula((), lambda: pl.coalesce("_resolved_at", "closed_at"), optional=("_resolved_at", "closed_at"))
+SOLVED_AT = first_filled("_resolved_at", "closed_at")  # a ticket closed without being resolved is solved by that
 
 CSV_TICKETS: Columns = {
     "ticket_id": text("Ticket Id"),
@@ -84,22 +83,12 @@ CSV_TICKETS: Columns = {
     "_tracked": duration("Time Tracked", unit=3600, blanks=NOBODY),
     "handle_seconds": Formula(("_tracked",), lambda: pl.when(pl.col("_tracked") > 0).then("_tracked")),
     "_reply_span": duration("First Response Time (in Hrs)", unit=3600, blanks=NOBODY),
-    "reported_first_reply_business_seconds": _unless_nothing_happened("_reply_span", "first_reply_at"),
+    "reported_first_reply_business_seconds": unless_nothing_happened("_reply_span", "first_reply_at"),
     "_resolution_span": duration("Resolution Time (in Hrs)", unit=3600, blanks=NOBODY),
-    "reported_full_resolution_business_seconds": _unless_nothing_happened("_resolution_span", "solved_at"),
+    "reported_full_resolution_business_seconds": unless_nothing_happened("_resolution_span", "solved_at"),
     "reported_first_reply_sla_met": truths("First Response Status", table=VERDICTS, blanks=NOBODY),
     "reported_resolution_sla_met": truths("Resolution Status", table=VERDICTS, blanks=NOBODY),
 }
-
-
-def _verdict(done_at: str, due_at: str, overdue: str) -> Formula:
-    """Met or missed by the two instants. Not done: missed once it is flagged as overdue, unknown before that.
-
-    Without stats every ticket looks undone and only misses would show, so this needs the instants.
-    """
-    done, due = pl.col(done_at), pl.col(due_at)
-    flagged = pl.when(pl.col(overdue)).then(False)
-    return Formula((done_at, due_at), lambda: pl.coalesce(done <= due, flagged), optional=(overdue,))
 
 
 JSON_TICKETS: Columns = {
@@ -133,8 +122,8 @@ JSON_TICKETS: Columns = {
     # These two flags say that a target is overdue; nobody has passed the ticket on to a higher tier.
     "_reply_overdue": flag("fr_escalated"),
     "_resolution_overdue": flag("is_escalated"),
-    "reported_first_reply_sla_met": _verdict("first_reply_at", "first_reply_due_at", "_reply_overdue"),
-    "reported_resolution_sla_met": _verdict("solved_at", "due_at", "_resolution_overdue"),
+    "reported_first_reply_sla_met": verdict("first_reply_at", "first_reply_due_at", "_reply_overdue"),
+    "reported_resolution_sla_met": verdict("solved_at", "due_at", "_resolution_overdue"),
 }
 
 # Columns that Freshdesk's lists do not have; urgency and impact could be somebody's own fields there, but not both.

@@ -21,7 +21,18 @@ from dataclasses import dataclass
 import polars as pl
 
 from cs_metrics.entities import INSTANT, INTEGER, NUMBER
-from cs_metrics.readers._base import Cell, Columns, Formula, Reader, Reading, Rows, constant, csv_shape, json_shape
+from cs_metrics.readers._base import (
+    Cell,
+    Columns,
+    Formula,
+    Reader,
+    Reading,
+    Rows,
+    constant,
+    csv_shape,
+    json_shape,
+    unless_nothing_happened,
+)
 from cs_metrics.readers._cells import (
     ISO_FORMATS,
     count,
@@ -92,12 +103,6 @@ def _milliseconds(*headers: str) -> Cell:
     return Cell(headers, convert, INSTANT)
 
 
-def _unless_nothing_happened(span: str, happened_at: str) -> Formula:
-    """A zero is a span only where the instant of its end is there."""
-    nothing = (pl.col(span) == 0) & pl.col(happened_at).is_null()
-    return Formula((span,), lambda: pl.when(~nothing).then(span), optional=(happened_at,))
-
-
 def _status() -> pl.Expr:
     """The stage's meaning; of a firm's own stage no more than closed or open is known, by the close date."""
     plain = pl.col("_stage").str.replace(r"\s*\([^)]*\)$", "").str.to_lowercase()
@@ -118,8 +123,8 @@ ENDS: Columns = {
         lambda: pl.when(pl.col("status").fill_null("closed") == "closed").then("_closed_at"),
         ("status",),
     ),
-    "reported_first_reply_seconds": _unless_nothing_happened("_reply_span", "first_reply_at"),
-    "reported_full_resolution_seconds": _unless_nothing_happened("_close_span", "solved_at"),
+    "reported_first_reply_seconds": unless_nothing_happened("_reply_span", "first_reply_at"),
+    "reported_full_resolution_seconds": unless_nothing_happened("_close_span", "solved_at"),
 }
 
 LABELLED: Columns = {

@@ -22,7 +22,7 @@ from dataclasses import replace
 import polars as pl
 
 from cs_metrics.entities import FLAG
-from cs_metrics.readers._base import Cell, Columns, Formula, Reader, Rows, constant, csv_shape, json_shape
+from cs_metrics.readers._base import Cell, Columns, Formula, Reader, Rows, constant, csv_shape, first_filled, json_shape
 from cs_metrics.readers._cells import (
     ISO_FORMATS,
     identity,
@@ -41,7 +41,6 @@ from cs_metrics.readers._jira_words import (
     PRIORITIES,
     TYPES,
     differ,
-    first,
     known_word,
     solved_if_done,
     status_by,
@@ -108,7 +107,7 @@ CSV_TICKETS: Columns = {
     "channel": renamed(*_custom("Request channel type"), table=CHANNELS),
     "_team": text(*_custom("Team")),
     "_component": text("Components", "Component/s"),
-    "group": first("_team", "_component"),
+    "group": first_filled("_team", "_component"),
     "assignee": text("Assignee"),
     "requester": identity("Reporter Id", "Reporter"),
     "organization": text(*_custom("Organizations")),

@@ -21,7 +21,7 @@ from dataclasses import replace
 import polars as pl
 
 from cs_metrics.entities import FLAG, INTEGER
-from cs_metrics.readers._base import Cell, Columns, Formula, Reader, Reading, Rows, csv_shape, json_shape
+from cs_metrics.readers._base import Cell, Columns, Formula, Reader, Reading, Rows, csv_shape, first_filled, json_shape
 from cs_metrics.readers._cells import (
     count,
     duration,
@@ -36,7 +36,6 @@ from cs_metrics.readers._servicenow_incidents import (
     NOTHING,
     Paths,
     bare,
-    first,
     in_csv,
     incident,
     on_behalf,
@@ -136,7 +135,7 @@ def _cycles(of: Paths, named: Paths) -> Columns:
             lambda: pl.when("_has_schedule").then("_business_duration").otherwise("_duration"),
             optional=("_has_schedule", "_business_duration"),
         ),
-        "in_business_hours": first("_has_schedule"),
+        "in_business_hours": first_filled("_has_schedule"),
     }
 
 
