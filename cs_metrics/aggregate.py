@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from cs_metrics import survival
+from cs_metrics import statistics, survival
 from cs_metrics.definitions import Metric
 from cs_metrics.entities import INTEGER, NUMBER
 from cs_metrics.periods import Calendar, Grain
 from cs_metrics.question import Window
 
 DATE, DAY, PERIOD = "__date", "__day", "period"
+# What a figure's interval and the test of its change rest on, beside value and n; null where its rule needs it not.
+SPREAD = ("low", "high", "variance", "skewness", "squares", "numerator", "denominator", "moved")
 
 
 @dataclass(frozen=True)
@@ -106,38 +108,108 @@ def finite(narrowed: Narrow) -> tuple[Narrow, int]:
     return Narrow(rows, narrowed.by, narrowed.metrics, narrowed.values, narrowed.conditions), int(odd)
 
 
-def figures(narrowed: Narrow, grain: Grain, calendar: Calendar, total: bool) -> pl.DataFrame:
+def figures(
+    narrowed: Narrow, grain: Grain, calendar: Calendar, total: bool, confidence: float | None = None
+) -> pl.DataFrame:
     """(period, by…) and for each metric `NAME value`, `NAME n`, `NAME of`; with `total` over all by-values.
 
-    Grain `all` has the one period null.
+    With a confidence also what its interval rests on, `NAME low` and the like: the columns of SPREAD. Grain `all` has
+    the one period null.
     """
     start = calendar.start_expr(pl.col(DAY), grain) if grain != "all" else pl.lit(None, pl.Date)
     by = () if total else narrowed.by
-    gathered = [expr for metric in narrowed.metrics for expr in _gathered(metric, narrowed)]
+    lists = _listed(narrowed) if confidence is not None else {}
+    gathered = [pl.col(name).drop_nulls().sort().alias(list_) for name, list_ in lists.items()]
+    for metric in narrowed.metrics:
+        gathered += _gathered(metric, narrowed, confidence)
     rows = narrowed.rows.lazy()
     if grain == "all" and not by:
-        return rows.select(gathered).with_columns(pl.lit(None, pl.Date).alias(PERIOD)).collect(engine="streaming")
-    return rows.with_columns(start.alias(PERIOD)).group_by(PERIOD, *by).agg(gathered).collect(engine="streaming")
+        gathered = [expr.implode() if place < len(lists) else expr for place, expr in enumerate(gathered)]
+        wide = rows.select(gathered).with_columns(pl.lit(None, pl.Date).alias(PERIOD)).collect(engine="streaming")
+    else:
+        wide = rows.with_columns(start.alias(PERIOD)).group_by(PERIOD, *by).agg(gathered).collect(engine="streaming")
+    for metric in narrowed.metrics:
+        if confidence is not None and metric.gathering.interval == "quantile":
+            wide = with_quantile(wide, lists[narrowed.values[metric.name][0]], metric, confidence)
+    return wide.drop(lists.values())
 
 
-def _gathered(metric: Metric, narrowed: Narrow) -> list[pl.Expr]:
-    """The three aggregates of a metric: value, n and of."""
+def _listed(narrowed: Narrow) -> dict[str, str]:
+    """The columns of which quantiles are wanted: one sorted list of each serves them all, with their limits."""
+    metrics = [metric for metric in narrowed.metrics if metric.gathering.interval == "quantile"]
+    return {name: f"{name} sorted" for metric in metrics for name in narrowed.values[metric.name]}
+
+
+def with_quantile(wide: pl.DataFrame, ordered: str, metric: Metric, confidence: float) -> pl.DataFrame:
+    """Adds a quantile's value, n, limits and variance, read from the column of sorted lists `ordered`.
+
+    The value is interpolated between neighbours (SQL's quantile_cont); a limit is a row's value, null beyond the rows.
+    """
+    share, values = metric.gathering.quantile or 0.0, pl.col(ordered)
+    sizes = wide.select(values.list.len().alias("__n")).to_series()
+    known = [(size, *statistics.ranks(size, share, confidence)) for size in sizes.unique() if size]
+    schema = {"__n": sizes.dtype, "__low": INTEGER, "__high": INTEGER, "__width": NUMBER}
+    placed = wide.with_columns(sizes).join(pl.DataFrame(known, schema, orient="row"), on="__n", how="left")
+    at = (pl.col("__n").cast(INTEGER) - 1) * share
+    below, above = (values.list.get(place.cast(INTEGER), null_on_oob=True) for place in (at.floor(), at.ceil()))
+    low, high = (values.list.get(pl.col(rank) - 1, null_on_oob=True) for rank in ("__low", "__high"))
+    found = {
+        "value": pl.when(pl.col("__n") > 0).then(below + (above - below) * (at - at.floor())),
+        "n": pl.col("__n").cast(INTEGER),
+        "low": low,
+        "high": high,
+        "variance": statistics.quantile_variance(low, high, pl.col("__width")),
+    }
+    return placed.with_columns(expr.alias(f"{metric.name} {name}") for name, expr in found.items()).drop(schema)
+
+
+def _gathered(metric: Metric, narrowed: Narrow, confidence: float | None) -> list[pl.Expr]:
+    """The aggregates of a metric: value, n, of, and what its interval rests on; those of a list are read off later."""
     condition = narrowed.conditions[metric.name]
     of = pl.len() if condition is None else pl.col(condition).sum()
     columns = [pl.col(name) for name in narrowed.values[metric.name]]
-    if not columns:
-        value, n = of, of
-    elif metric.agg == "ratio":
-        both = columns[0].is_not_null() & columns[1].is_not_null()
-        above, below = (pl.when(both).then(column).sum() for column in columns)
-        value, n = pl.when(below != 0).then(above / below), both.sum()
-    else:
-        value, n = _aggregate(metric, columns[0]), columns[0].count()
-    return [
-        value.cast(NUMBER).alias(f"{metric.name} value"),
-        n.cast(INTEGER).alias(f"{metric.name} n"),
-        of.cast(INTEGER).alias(f"{metric.name} of"),
-    ]
+    found = {"of": of.cast(INTEGER)}
+    if confidence is None or metric.gathering.interval != "quantile":
+        if not columns:
+            value, n = of, of
+        elif metric.agg == "ratio":
+            value, n, _, _ = _ratio(*columns)
+        else:
+            value, n = _aggregate(metric, columns[0]), columns[0].count()
+        found |= {"value": value.cast(NUMBER), "n": n.cast(INTEGER)}
+    if confidence is not None and columns:
+        found |= _spread(metric, columns, confidence)
+    return [expr.alias(f"{metric.name} {name}") for name, expr in found.items()]
+
+
+def _ratio(above: pl.Expr, below: pl.Expr) -> tuple[pl.Expr, pl.Expr, pl.Expr, pl.Expr]:
+    """The ratio of two sums over the rows that have both, their number, and the two sums."""
+    both = above.is_not_null() & below.is_not_null()
+    sums = [pl.when(both).then(column).sum() for column in (above, below)]
+    return pl.when(sums[1] != 0).then(sums[0] / sums[1]), both.sum(), sums[0], sums[1]
+
+
+def _spread(metric: Metric, columns: Sequence[pl.Expr], confidence: float) -> dict[str, pl.Expr]:
+    """What `intervals` makes limits of, where value and n do not suffice; the names are those of SPREAD."""
+    column = columns[0]
+    match metric.gathering.interval:
+        case "mean":
+            return {"variance": column.var(), "skewness": column.skew()}
+        case "sum":
+            return {"squares": (column**2).sum()}
+        case "nps":
+            promoters, detractors = ((answers).sum().cast(NUMBER) for answers in (column >= 9, column <= 6))
+            return {"numerator": promoters - detractors, "squares": promoters + detractors}
+        case "ratio":
+            value, n, above, below = _ratio(*columns)
+            residuals = ((columns[0] - value * columns[1]) ** 2).sum()
+            squared_error = pl.when((below != 0) & (n > 1)).then(n / (n - 1) * residuals / below**2)
+            return {"numerator": above, "denominator": below, "variance": squared_error}
+        case "survival":
+            low, high = survival.limits(column, metric.gathering.surviving or 0.0, statistics.critical(confidence))
+            return {"low": low, "high": high}
+        case _:
+            return {}
 
 
 def _aggregate(metric: Metric, column: pl.Expr) -> pl.Expr:

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+# The rules by which an interval is found and a change is called a signal; see `intervals`.
+Interval = Literal["none", "share", "count", "sum", "mean", "nps", "ratio", "quantile", "survival"]
+
 # The keys that say what is gathered; each aggregation looks at some of them.
 GATHERED_KEYS = ("value", "numerator", "denominator", "until", "since", "older_than", "younger_than")
 
@@ -16,6 +19,7 @@ class Aggregation:
 
     `quantile` is the share of rows at or below its value; `surviving` the share still waiting at the time it tells.
     `counts`: over no rows it is 0, where others have no value. A stock is told at a period's end and never summed.
+    `interval` is the rule for what the value may really be; an extreme has none.
     """
 
     needs: tuple[str, ...] = ("value",)
@@ -25,28 +29,31 @@ class Aggregation:
     surviving: float | None = None
     counts: bool = False
     is_stock: bool = False
+    interval: Interval = "none"
 
 
 AGGREGATIONS: Mapping[str, Aggregation] = {
-    "count": Aggregation(needs=(), takes=("value",), value="any", counts=True),
-    "count_distinct": Aggregation(value="any", counts=True),
-    "sum": Aggregation(),
-    "mean": Aggregation(),
-    "median": Aggregation(quantile=0.5),
-    "p75": Aggregation(quantile=0.75),
-    "p90": Aggregation(quantile=0.9),
-    "p95": Aggregation(quantile=0.95),
-    "p99": Aggregation(quantile=0.99),
+    "count": Aggregation(needs=(), takes=("value",), value="any", counts=True, interval="count"),
+    "count_distinct": Aggregation(value="any", counts=True, interval="count"),
+    "sum": Aggregation(interval="sum"),
+    "mean": Aggregation(interval="mean"),
+    "median": Aggregation(quantile=0.5, interval="quantile"),
+    "p75": Aggregation(quantile=0.75, interval="quantile"),
+    "p90": Aggregation(quantile=0.9, interval="quantile"),
+    "p95": Aggregation(quantile=0.95, interval="quantile"),
+    "p99": Aggregation(quantile=0.99, interval="quantile"),
     "min": Aggregation(),
     "max": Aggregation(),
-    "share": Aggregation(value="flag"),
-    "nps": Aggregation(),
-    "ratio": Aggregation(needs=("numerator", "denominator")),
-    "stock": Aggregation(("until",), ("since", "older_than", "younger_than"), counts=True, is_stock=True),
-    "stock_median": Aggregation(needs=("until", "since"), quantile=0.5, is_stock=True),
-    "stock_p90": Aggregation(needs=("until", "since"), quantile=0.9, is_stock=True),
-    "survival_median": Aggregation(needs=("until",), surviving=0.5),
-    "survival_p90": Aggregation(needs=("until",), surviving=0.1),
+    "share": Aggregation(value="flag", interval="share"),
+    "nps": Aggregation(interval="nps"),
+    "ratio": Aggregation(needs=("numerator", "denominator"), interval="ratio"),
+    "stock": Aggregation(
+        ("until",), ("since", "older_than", "younger_than"), counts=True, is_stock=True, interval="count"
+    ),
+    "stock_median": Aggregation(needs=("until", "since"), quantile=0.5, is_stock=True, interval="quantile"),
+    "stock_p90": Aggregation(needs=("until", "since"), quantile=0.9, is_stock=True, interval="quantile"),
+    "survival_median": Aggregation(needs=("until",), surviving=0.5, interval="survival"),
+    "survival_p90": Aggregation(needs=("until",), surviving=0.1, interval="survival"),
 }
 
 if TYPE_CHECKING:

@@ -20,6 +20,7 @@ from cs_metrics.profile import load_profile
 from cs_metrics.readers.mapped import load_map
 from cs_metrics.shipped import configs_folder
 from cs_metrics.sla import find_sla, load_sla
+from cs_metrics.targets import misfits, read_targets
 
 
 def check_path(path: Path | None) -> tuple[int, list[Problem]]:
@@ -54,9 +55,12 @@ def loader_of(raw: Mapping[str, object]) -> Callable[[Path], object] | None:
 
 
 def _unknown_names(raw: yamlfile.Mapping, path: Path) -> Iterator[Problem]:
-    """The calendars and the SLA that a profile or an SLA names and that cannot be found."""
+    """The calendars, the SLA and the metrics that a profile or an SLA names and that cannot be found."""
     own = raw.get("configs")
     folders = [configs_folder(), *([path.parent / own] if isinstance(own, str) else [])]
+    if targets := raw.get("targets"):
+        for name, message in misfits(read_targets(targets), load_catalogue(folders, proven=configs_folder())):
+            yield Problem(str(path), targets.lines[name], f"targets: {message}")
     named = [("calendar", raw.get("calendar"), raw.lines.get("calendar", 1))] if raw.get("calendar") else []
     for values in (raw.get("calendars") or {}).values():
         named += [("calendars", name, values.lines[value]) for value, name in values.items()]

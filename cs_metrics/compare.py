@@ -1,4 +1,4 @@
-"""What turns figures into statements: is the period whole, what was it before, and what do metrics give together."""
+"""What turns figures into statements: is the period whole, what do metrics give together, did it change, is it met."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ import polars as pl
 
 from cs_metrics.definitions import Metric
 from cs_metrics.entities import NUMBER, TEXT
+from cs_metrics.intervals import components, signal
 from cs_metrics.plan import Plan
+from cs_metrics.question import Question
 from cs_metrics.result import AFTER_BY, BEFORE_BY
+from cs_metrics.targets import Target
 
 LEFT_TRUNCATED = "left-truncated"
 
@@ -56,30 +59,45 @@ def with_derived(figures: pl.DataFrame, derived: Sequence[Metric], by: Sequence[
             joined = rows if joined is None else joined.join(rows, on=keys, how="inner", nulls_equal=True)
         assert joined is not None
         value = pl.sql_expr(str(metric.derived)).cast(NUMBER)
+        notes = [pl.col(f"{part} note") for part in metric.parts]
+        told = {
+            "metric": pl.lit(metric.name),
+            "value": pl.when(value.is_finite()).then(value),
+            "complete": pl.all_horizontal(f"{part} complete" for part in metric.parts),
+            "note": pl.coalesce(pl.when(note == LEFT_TRUNCATED).then(note) for note in notes),
+        }
+        kept = {name: pl.col(name) for name in keys} | told
         found.append(
-            joined.select(
-                pl.lit(metric.name).alias("metric"),
-                *keys,
-                pl.when(value.is_finite()).then(value).alias("value"),
-                pl.lit(None, pl.Int64).alias("n"),
-                pl.lit(None, pl.Int64).alias("of"),
-                pl.all_horizontal(f"{part} complete" for part in metric.parts).alias("complete"),
-                pl.coalesce(f"{part} note" for part in metric.parts).alias("note"),
-            ).select(figures.columns)
+            joined.select(kept.get(name, pl.lit(None, dtype)).alias(name) for name, dtype in figures.schema.items())
         )
     return pl.concat(found)
 
 
-def with_previous(figures: pl.DataFrame, metrics: Mapping[str, Metric], by: Sequence[str]) -> pl.DataFrame:
-    """Adds `previous` and `change` where a whole period follows a whole one; the columns of a Result, in order.
+def with_change(figures: pl.DataFrame, metrics: Mapping[str, Metric], question: Question) -> pl.DataFrame:
+    """Adds previous, change and signal, where `baselines` have found what is like it; see `intervals.signal`."""
+    changed = figures.with_columns(
+        pl.col("before_value").alias("previous"), (pl.col("value") - pl.col("before_value")).alias("change")
+    )
+    test = signal(metrics, question.confidence) if question.intervals else pl.lit(None, pl.Boolean)
+    return changed.with_columns(pl.when(pl.col("change").is_not_null()).then(test).alias("signal"))
 
-    What is incomplete, unripe, left-truncated or declared `compared: false` is not compared.
-    """
-    compared = [name for name, metric in metrics.items() if metric.compared]
-    series = ["metric", "grain", "total", *by]
-    whole = pl.col("complete") & pl.col("note").is_null() & pl.col("metric").is_in(compared)
-    before = pl.when(whole).then(pl.col("value")).shift(1).over(series, order_by="period")
-    figures = figures.with_columns(pl.when(whole & (pl.col("grain") != "all")).then(before).alias("previous"))
-    figures = figures.with_columns((pl.col("value") - pl.col("previous")).alias("change"))
-    absent = [pl.lit(None, dtype).alias(name) for name, dtype in AFTER_BY.items() if name not in figures.columns]
-    return figures.with_columns(absent).select(*BEFORE_BY, *by, *AFTER_BY)
+
+def with_targets(figures: pl.DataFrame, targets: Mapping[str, Target]) -> pl.DataFrame:
+    """Adds the target of each metric that has one, and whether its value meets it."""
+    names = list(targets)
+    target = pl.col("metric").replace_strict(
+        names, [targets[name].value for name in names], default=None, return_dtype=NUMBER
+    )
+    is_least = pl.col("metric").is_in([name for name in names if targets[name].is_least])
+    met = pl.when(is_least).then(pl.col("value") >= target).otherwise(pl.col("value") <= target)
+    return figures.with_columns(target.alias("target"), met.alias("met"))
+
+
+def in_columns(figures: pl.DataFrame, metrics: Mapping[str, Metric], question: Question) -> pl.DataFrame:
+    """The columns of a Result, in order; what only served to find them is left behind."""
+    if question.intervals:
+        figures = figures.with_columns(pl.coalesce("note", "limits").alias("note"))
+    else:
+        figures = figures.with_columns(pl.lit(None, NUMBER).alias(name) for name in ("low", "high"))
+    more = components(metrics) if question.components else []
+    return figures.select(*BEFORE_BY, *question.by, *AFTER_BY, *more)

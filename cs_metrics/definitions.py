@@ -60,6 +60,7 @@ class MetricKeys(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     uniform: list[str] = []
     kpi: Kpi = False
     compared: bool = True
+    min_n: int = 15
     beside: list[str] = []
     dialect_of: str | None = None
     dialect: str | None = None
@@ -88,7 +89,8 @@ class Metric:
 
     `parts` are the metrics that a derived one is made of (and then `frame`, `dates` and `agg` are empty). `uniform`
     names columns that must hold one value over all rows, such as the ends of a rating scale. A stock's age counts from
-    `since`. `counts_open_of` is the metric that a survival one tells with the open rows counted in.
+    `since`. `counts_open_of` is the metric that a survival one tells with the open rows counted in. Below `min_n` rows
+    a figure is no more than a hint.
     """
 
     name: str
@@ -115,6 +117,7 @@ class Metric:
     uniform: tuple[str, ...] = ()
     kpi: Kpi = False
     compared: bool = True
+    min_n: int = 15
     beside: tuple[str, ...] = ()
     dialect_of: str | None = None
     dialect: str | None = None
@@ -268,6 +271,7 @@ def _common(keys: MetricKeys, raw: yamlfile.Mapping, path: Path) -> dict[str, An
         "better": keys.better,
         "kpi": keys.kpi,
         "compared": keys.compared,
+        "min_n": keys.min_n,
         "beside": tuple(keys.beside),
         "dialect_of": keys.dialect_of,
         "dialect": keys.dialect,

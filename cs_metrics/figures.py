@@ -11,9 +11,9 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from cs_metrics.aggregate import DAY, PERIOD, Narrow, figures, finite, narrow
+from cs_metrics.aggregate import DAY, PERIOD, SPREAD, Narrow, figures, finite, narrow
 from cs_metrics.definitions import Metric
-from cs_metrics.entities import TEXT
+from cs_metrics.entities import NUMBER, TEXT
 from cs_metrics.periods import Grain
 from cs_metrics.plan import Plan
 from cs_metrics.result import Note
@@ -33,11 +33,11 @@ class _Table:
 
 
 def compute_figures(plan: Plan, grains: Sequence[Grain]) -> pl.DataFrame:
-    """(metric, grain, period, total, by…, value, n, of) of every direct metric of a plan.
+    """(metric, grain, period, total, by…, value, n, of, and the columns of SPREAD) of every direct metric of a plan.
 
     Totals are computed again from rows, never from parts.
     """
-    by = tuple(plan.question.by)
+    by, confidence = tuple(plan.question.by), plan.question.spread_confidence
     narrows, stocks = _gathered(plan)
     if plan.question.top:
         renamed = _top(plan, [each.rows for each in narrows] or [there for _, there in stocks])
@@ -50,9 +50,11 @@ def compute_figures(plan: Plan, grains: Sequence[Grain]) -> pl.DataFrame:
     for grain, starts in spines.items():
         for is_total in (False, True) if by else (False,):
             for each in narrows:
-                tables.append(_Table(each.metrics, grain, is_total, figures(each, grain, plan.calendar, is_total)))
+                wide = figures(each, grain, plan.calendar, is_total, confidence)
+                tables.append(_Table(each.metrics, grain, is_total, wide))
             for metric, there in stocks:
-                wide = stock_figures(metric, there, () if is_total else by, starts, grain, plan.calendar)
+                split = () if is_total else by
+                wide = stock_figures(metric, there, split, starts, grain, plan.calendar, confidence)
                 tables.append(_Table([metric], grain, is_total, wide))
     values = {frame: _by_values(tables, frame, by) for frame in {table.metrics[0].frame for table in tables}}
     long = [
@@ -100,6 +102,7 @@ def _labelled(plan: Plan, table: _Table, metric: Metric, rows: pl.LazyFrame) -> 
     """One metric out of a table; an empty period counts 0, and has no other value."""
     dtypes = {name: _by_dtype(plan, name) for name in plan.question.by}
     value, n, of = (pl.col(f"{metric.name} {name}") for name in ("value", "n", "of"))
+    spread = {name: f"{metric.name} {name}" for name in SPREAD}
     return rows.select(
         pl.lit(metric.name).alias("metric"),
         pl.lit(table.grain, TEXT).alias("grain"),
@@ -109,6 +112,10 @@ def _labelled(plan: Plan, table: _Table, metric: Metric, rows: pl.LazyFrame) -> 
         (value.fill_null(0) if metric.gathering.counts else value).alias("value"),
         n.fill_null(0).alias("n"),
         of.fill_null(0).alias("of"),
+        *(
+            (pl.col(at) if at in table.wide.columns else pl.lit(None)).cast(NUMBER).alias(name)
+            for name, at in spread.items()
+        ),
     )
 
 
@@ -146,15 +153,17 @@ def _gapless(table: _Table, starts: Sequence[date], values: pl.DataFrame) -> pl.
 
 
 def _top(plan: Plan, frames: Sequence[pl.DataFrame]) -> Callable[[pl.DataFrame], pl.DataFrame]:
-    """Keeps the by-values with most rows over all frames and calls the rest `other`."""
+    """Keeps the by-values with most rows over all frames and calls the rest `other`; what it is compared with, too."""
     by = list(plan.question.by)
-    counts = pl.concat([frame.select(pl.col(by).cast(TEXT)).group_by(by).len() for frame in frames])
-    ranked = counts.group_by(by).agg(pl.col("len").sum()).sort("len", *by, descending=[True, *[False] * len(by)])
-    kept = ranked.head(plan.question.top or 0).select(by).with_columns(pl.lit(True).alias("__kept"))
-    rest = ranked.height - kept.height
-    if rest > 0:
-        text = f"the {kept.height} with most rows are shown, {rest} more are gathered as '{OTHER}'"
-        plan.notes.append(Note("top", f"by {', '.join(by)}: {text}", rest))
+    if plan.top_values is None:
+        counts = pl.concat([frame.select(pl.col(by).cast(TEXT)).group_by(by).len() for frame in frames])
+        ranked = counts.group_by(by).agg(pl.col("len").sum()).sort("len", *by, descending=[True, *[False] * len(by)])
+        plan.top_values = ranked.head(plan.question.top or 0).select(by).with_columns(pl.lit(True).alias("__kept"))
+        rest = ranked.height - plan.top_values.height
+        if rest > 0:
+            text = f"the {plan.top_values.height} with most rows are shown, {rest} more are gathered as '{OTHER}'"
+            plan.notes.append(Note("top", f"by {', '.join(by)}: {text}", rest))
+    kept = plan.top_values
 
     def renamed(rows: pl.DataFrame) -> pl.DataFrame:
         named = rows.with_columns(pl.col(by).cast(TEXT)).join(kept, on=by, how="left", nulls_equal=True)

@@ -46,6 +46,24 @@ class Calendar:
             return _add_months(start, _MONTHS[grain])
         return start + timedelta(days=7 if grain == "week" else 1)
 
+    def earlier(self, start: date, grain: Grain, by_year: bool) -> date | None:
+        """The start of the period that is like the one at `start`: the one before, or the same a year before.
+
+        Days are compared with the same weekday, a week or 52 weeks before; weeks with the ISO week of the same number,
+        of which some years have no 53rd.
+        """
+        if grain in _MONTHS:
+            return _add_months(start, -12 if by_year else -_MONTHS[grain])
+        if not by_year:
+            return start - timedelta(days=7)
+        if grain == "day":
+            return start - timedelta(days=364)
+        year, week, _ = (start + timedelta(days=3)).isocalendar()
+        try:
+            return self.start_of(date.fromisocalendar(year - 1, week, 4), "week")
+        except ValueError:
+            return None
+
     def starts(self, first: date, last: date, grain: Grain) -> list[date]:
         """The starts of all periods that hold a day from `first` to `last`."""
         start, found = self.start_of(first, grain), []

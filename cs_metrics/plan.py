@@ -6,7 +6,7 @@ The rows of a drill-down and the figures of a report come from the same filters.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
@@ -28,7 +28,11 @@ from cs_metrics.stocks import ENDED, KNOWN, age, held
 
 @dataclass
 class Plan:
-    """A question bound to a population. `by` are the by-columns as each frame resolves them."""
+    """A question bound to a population. `by` are the by-columns as each frame resolves them.
+
+    `stretch` stands for the question's own window where another one is compared with it; `top_values` are the by-values
+    that are not gathered as `other`, once they are known.
+    """
 
     dataset: Dataset
     question: Question
@@ -36,10 +40,18 @@ class Plan:
     by: Mapping[str, Mapping[str, ColumnAt]]
     where: Mapping[str, RowExpression]
     notes: list[Note] = field(default_factory=list)
+    stretch: Window | None = None
+    top_values: pl.DataFrame | None = None
+
+    def over(self, stretch: Window, metrics: Sequence[Metric]) -> Plan:
+        """The same for another stretch of time, with notes of its own."""
+        return replace(self, stretch=stretch, metrics=metrics, notes=[])
 
     @cached_property
     def window(self) -> Window:
         """The stretch of time asked for. The last complete periods are those of the least informed frame."""
+        if self.stretch is not None:
+            return self.stretch
         known = min(self.dataset.knowledge.values(), key=lambda knowledge: knowledge.as_of, default=None)
         if known is None:
             return window_of(self.question, self.question.now)

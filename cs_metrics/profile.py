@@ -14,11 +14,12 @@ from typing import Literal, get_args
 
 import msgspec
 
-from cs_metrics import yamlfile
+from cs_metrics import targets, yamlfile
 from cs_metrics.entities import FRAMES, TEXT
 from cs_metrics.errors import DefinitionError, Problem, UsageError, did_you_mean
 from cs_metrics.expressions import ExpressionError, parse
 from cs_metrics.periods import Calendar, Grain, check_zone
+from cs_metrics.targets import Target
 
 DEFAULT_NAME = "cs-metrics.yml"
 _Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -44,6 +45,7 @@ class ProfileKeys(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     sla: str | None = None
     configs: str | None = None
     maps: list[str] = []
+    targets: dict[str, dict[str, float | int | str]] = {}
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ class Profile:
     sla: str | None = None
     configs: Path | None = None
     maps: tuple[Path, ...] = field(default=())
+    targets: Mapping[str, Target] = field(default_factory=dict)
 
     def calendar(self, zone: str | None) -> Calendar:
         """The calendar in a zone given on the command line, else in the profile's own, else in UTC."""
@@ -97,6 +100,7 @@ def load_profile(path: Path) -> Profile:
         sla=_placed(keys.sla, beside),
         configs=beside / keys.configs if keys.configs else None,
         maps=tuple(beside / name for name in keys.maps),
+        targets=targets.read_targets(raw.get("targets") or yamlfile.Mapping()),
     )
 
 
@@ -120,6 +124,8 @@ def _problems(raw: yamlfile.Mapping, path: Path) -> Iterator[Problem]:
                 yield Problem(str(path), line, f"{key}: {error}")
         if key == "calendars":
             yield from _calendars_problems(raw, path)
+        if key == "targets":
+            yield from targets.problems_of(value, path, line)
         if key == "exclude":
             yield from _exclude_problems(value, path)
         if key in ("configs", "maps"):
@@ -193,6 +199,11 @@ timezone: Europe/Berlin
 #   group: {Night shift: always}
 #   priority: {urgent: always}
 # sla: standard
+
+# What is to be reached; `report --fail-on-miss` ends with exit code 1 where it is not.
+# targets:
+#   csat: {at_least: 90 %}
+#   first_reply_time: {at_most: 4h}
 
 # A folder with metrics, calendars and SLA policies of your own beside the shipped ones, and maps for files that no
 # reader knows.

@@ -40,7 +40,8 @@ def asked(question: Question, chosen: Sequence[Metric], plan: Plan) -> dict[str,
         "where": question.where,
         "calendar": question.hours.label if question.hours else None,
         "sla": question.sla.name if question.sla else None,
-        "compare": "previous",
+        "compare": question.compare,
+        "confidence": question.confidence if question.intervals else None,
     }
 
 
@@ -59,7 +60,15 @@ def info_of(metric: Metric, plan: Plan) -> MetricInfo:
     dates = plan.dates_of(metric) if metric.frame in plan.dataset.have else metric.dates
     date = " or ".join(dates) or None
     return MetricInfo(
-        metric.label, metric.meaning, metric.unit, metric.better, metric.topic, metric.frame or None, date
+        metric.label,
+        metric.meaning,
+        metric.unit,
+        metric.better,
+        metric.topic,
+        metric.frame or None,
+        date,
+        "none" if metric.parts else metric.gathering.interval,
+        metric.min_n,
     )
 
 

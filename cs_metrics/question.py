@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Literal
 
 from cs_metrics.calendars import BusinessHours
 from cs_metrics.computed import Clocks
 from cs_metrics.errors import UsageError
 from cs_metrics.periods import Calendar, Grain, parse_bound, parse_last
 from cs_metrics.sla import SlaPolicies
+from cs_metrics.targets import Target
+
+Comparison = Literal["previous", "year", "none"]
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,9 @@ class Question:
     `until` includes what it names. `last` is like `4w`. `where` is one SQL condition per row. `source_zone` places
     wall-clock times, `calendar.zone` cuts periods; with `zone_given` false both are the file's own. `now` is the only
     clock. `as_of` puts it back. `hours` are the calendars in which business time is counted, `sla` what was promised.
+    `compare` says with which earlier stretch of time figures are compared, `confidence` is that of intervals and of
+    what is called a signal; without `intervals` there are neither. `components` adds the sums and counts behind each
+    figure. `targets` are by metric.
     """
 
     now: datetime
@@ -40,12 +47,25 @@ class Question:
     source_zone: str | None = None
     hours: BusinessHours | None = None
     sla: SlaPolicies | None = None
+    compare: Comparison = "previous"
+    confidence: float = 0.95
+    intervals: bool = True
+    components: bool = False
+    targets: Mapping[str, Target] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.last and (self.since or self.until):
             raise UsageError("--last stands for --from and --to; give one or the other")
         if self.top is not None and (self.top < 1 or not self.by):
             raise UsageError("--top N needs --by and at least 1")
+
+        if not 0.5 <= self.confidence < 1:
+            raise UsageError(f"--confidence {self.confidence:g} must be from 0.5 to below 1, such as 0.95")
+
+    @property
+    def spread_confidence(self) -> float | None:
+        """The confidence where intervals or components are wanted, which rest on more than values and rows."""
+        return self.confidence if self.intervals or self.components else None
 
     @property
     def clocks(self) -> Clocks:

@@ -11,13 +11,17 @@ from typing import Any
 
 import polars as pl
 
+from cs_metrics.aggregate import SPREAD
+from cs_metrics.baselines import with_past
 from cs_metrics.catalogue import Catalogue
-from cs_metrics.compare import with_derived, with_periods, with_previous
+from cs_metrics.compare import in_columns, with_change, with_derived, with_periods, with_targets
 from cs_metrics.computed import Clocks
 from cs_metrics.definitions import Metric
+from cs_metrics.entities import NUMBER, TEXT
 from cs_metrics.errors import DataError, UsageError, did_you_mean
 from cs_metrics.expressions import ExpressionError, parse
 from cs_metrics.figures import compute_figures
+from cs_metrics.intervals import with_limits
 from cs_metrics.needs import bind_by, bind_where, wanted_columns, with_computed
 from cs_metrics.periods import Grain
 from cs_metrics.plan import Plan
@@ -64,7 +68,10 @@ def build(parts: Sequence[FilePart], question: Question, catalogue: Catalogue, e
     figures = with_periods(figures, plan, {metric.name: metric for metric in plan.metrics})
     told = [metric for metric in chosen if metric.name not in missing]
     figures = with_derived(figures, [metric for metric in told if metric.parts], question.by)
-    figures = with_previous(figures, {metric.name: metric for metric in told}, question.by)
+    figures = with_past(figures, plan, told)
+    figures = with_change(figures, {metric.name: metric for metric in told}, question)
+    figures = with_targets(figures, question.targets)
+    figures = in_columns(figures, {metric.name: metric for metric in told}, question)
     dataset = plan.dataset
     result = Result(
         frame=_in_order(figures, told, grains, question.by),
@@ -75,6 +82,7 @@ def build(parts: Sequence[FilePart], question: Question, catalogue: Catalogue, e
         topics=catalogue.topics,
         missing=[missing[metric.name] for metric in chosen if metric.name in missing],
         notes=notes_of(plan, told, catalogue),
+        targeted=[metric.name for metric in chosen if metric.name in question.targets],
     )
     return Report(result, plan, dataset.rejects)
 
@@ -162,10 +170,11 @@ def _grains(question: Question, plan: Plan) -> list[Grain]:
 
 def _figures(plan: Plan, grains: Sequence[Grain]) -> pl.DataFrame:
     if plan.metrics:
-        return compute_figures(plan, grains)
+        direct = {metric.name: metric for metric in plan.metrics}
+        return with_limits(compute_figures(plan, grains), direct, plan.question.confidence)
     named: dict[str, pl.DataType] = {name: BEFORE_BY[name] for name in ("metric", "grain", "period", "total")}
-    numbers = {name: AFTER_BY[name] for name in ("value", "n", "of")}
-    return pl.DataFrame(schema=named | dict.fromkeys(plan.question.by, pl.String()) | numbers)
+    numbers = {name: AFTER_BY[name] for name in ("value", "n", "of")} | dict.fromkeys(SPREAD, NUMBER)
+    return pl.DataFrame(schema=named | dict.fromkeys(plan.question.by, pl.String()) | numbers | {"limits": TEXT})
 
 
 def _without_rows(figures: pl.DataFrame, metrics: Sequence[Metric], named: Sequence[str]) -> dict[str, Missing]:

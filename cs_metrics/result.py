@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -33,6 +33,8 @@ AFTER_BY = {
     "met": pl.Boolean(),
     "note": TEXT,
 }
+
+COMPONENTS = {"numerator": NUMBER, "denominator": NUMBER, "sum": NUMBER, "sum_squares": NUMBER}
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,8 @@ class MetricInfo:
     topic: str
     frame: str | None
     date: str | None
+    interval: str = "none"
+    min_n: int = 0
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,8 @@ class Source:
 class Result:
     """`frame` is long: metric · grain · period · … · by-columns · value · n · of · … · note. The rest explains it.
 
-    `by` are the names of the by-columns; `question` is what was asked, as JSON shows it.
+    `by` are the names of the by-columns; `question` is what was asked, as JSON shows it; `targeted` are the metrics
+    asked for that have a target. With components asked for, `frame` has those of COMPONENTS as well.
     """
 
     frame: pl.DataFrame
@@ -99,3 +104,15 @@ class Result:
     topics: Mapping[str, str]
     missing: Sequence[Missing] = ()
     notes: Sequence[Note] = field(default_factory=list)
+    targeted: Collection[str] = ()
+
+    def misses(self) -> pl.DataFrame:
+        """The figures of whole periods of the grain asked for that do not meet their target."""
+        is_asked = pl.col("grain") == self.question["grain"]
+        is_whole = (pl.col("grain") == "all") | pl.col("complete")
+        return self.frame.filter(is_asked & is_whole & ~pl.col("met"))
+
+    @property
+    def extra(self) -> list[str]:
+        """The columns of `frame` behind the usual ones: components, where they were asked for."""
+        return [name for name in self.frame.columns if name in COMPONENTS]

@@ -11,13 +11,13 @@ from datetime import date
 
 import polars as pl
 
-from cs_metrics.aggregate import DATE, DAY, PERIOD, split_columns, within
+from cs_metrics.aggregate import DATE, DAY, PERIOD, split_columns, with_quantile, within
 from cs_metrics.definitions import Metric
 from cs_metrics.entities import INSTANT, INTEGER, NUMBER
 from cs_metrics.periods import Calendar, Grain, local_date
 from cs_metrics.question import Window
 
-ENDED, SINCE, KNOWN = "__ended", "__since", "__known"
+ENDED, SINCE, KNOWN, _SORTED = "__ended", "__since", "__known", "__sorted"
 _AT_ONCE = 10_000_000  # rows times periods that may be in memory together
 
 
@@ -65,57 +65,92 @@ def age(at: pl.Expr) -> pl.Expr:
 
 
 def stock_figures(
-    metric: Metric, rows: pl.DataFrame, by: Sequence[str], starts: Sequence[date], grain: Grain, calendar: Calendar
+    metric: Metric,
+    rows: pl.DataFrame,
+    by: Sequence[str],
+    starts: Sequence[date],
+    grain: Grain,
+    calendar: Calendar,
+    confidence: float | None = None,
 ) -> pl.DataFrame:
     """`figures` of a stock at each period's end: come by then, and not gone by then. `rows` are those of `held`."""
-    if grain == "all":
-        still = rows.lazy().filter(pl.col(ENDED).is_null())
-        of_all = _ages(metric, age(pl.col(KNOWN))) if metric.gathering.quantile else _counts(metric, pl.len())
-        found = still.group_by(by).agg(of_all) if by else still.select(of_all)
-        return found.with_columns(pl.lit(None, pl.Date).alias(PERIOD)).collect(engine="streaming")
     if metric.gathering.quantile:
-        return _ages_by_period(metric, rows, by, starts, grain, calendar)
-    return _levels(rows, by, starts, grain, calendar).select(PERIOD, *by, *_counts(metric, pl.col("value")))
+        if grain == "all":
+            of_all = _ages(metric, age(pl.col(KNOWN)), confidence)
+            still = rows.lazy().filter(pl.col(ENDED).is_null())
+            found = still.group_by(by).agg(of_all) if by else still.select(_as_one(of_all))
+            wide = _read_off(found.collect(engine="streaming"), metric, confidence)
+            return wide.with_columns(pl.lit(None, pl.Date).alias(PERIOD))
+        return _ages_by_period(metric, rows, by, starts, grain, calendar, confidence)
+    if grain == "all":
+        levels = [pl.col(ENDED).is_null().sum().alias("value"), (pl.len() + pl.col(ENDED).count()).alias("moved")]
+        lazy = rows.lazy().group_by(by).agg(levels) if by else rows.lazy().select(levels)
+        wide = lazy.with_columns(pl.lit(None, pl.Date).alias(PERIOD)).collect(engine="streaming")
+    else:
+        wide = _levels(rows, by, starts, grain, calendar)
+    return wide.select(PERIOD, *by, *_counts(metric, confidence))
 
 
-def _counts(metric: Metric, count: pl.Expr) -> list[pl.Expr]:
+def _counts(metric: Metric, confidence: float | None) -> list[pl.Expr]:
+    """Value, n and of; and how many ever came or went, by which a change of the level is judged."""
+    moved = [pl.col("moved").cast(NUMBER).alias(f"{metric.name} moved")] if confidence is not None else []
     return [
-        count.cast(NUMBER).alias(f"{metric.name} value"),
-        *(count.cast(INTEGER).alias(f"{metric.name} {name}") for name in ("n", "of")),
+        pl.col("value").cast(NUMBER).alias(f"{metric.name} value"),
+        *(pl.col("value").cast(INTEGER).alias(f"{metric.name} {name}") for name in ("n", "of")),
+        *moved,
     ]
 
 
-def _ages(metric: Metric, ages: pl.Expr) -> list[pl.Expr]:
-    """Value, n and of of the rows of a group, whose ages these are."""
+def _ages(metric: Metric, ages: pl.Expr, confidence: float | None) -> list[pl.Expr]:
+    """Value, n and of of the rows of a group, whose ages these are; the first two are read off a list later."""
+    of = pl.len().cast(INTEGER).alias(f"{metric.name} of")
+    if confidence is not None:
+        return [ages.drop_nulls().sort().alias(_SORTED), of]
     return [
         ages.quantile(metric.gathering.quantile or 0, "linear").alias(f"{metric.name} value"),
         ages.count().cast(INTEGER).alias(f"{metric.name} n"),
-        pl.len().cast(INTEGER).alias(f"{metric.name} of"),
+        of,
     ]
+
+
+def _read_off(wide: pl.DataFrame, metric: Metric, confidence: float | None) -> pl.DataFrame:
+    """What `_ages` has left in a list, as figures."""
+    return wide if confidence is None else with_quantile(wide, _SORTED, metric, confidence).drop(_SORTED)
+
+
+def _as_one(of_all: Sequence[pl.Expr]) -> list[pl.Expr]:
+    """The aggregates of a group for all rows together: outside of groups a list has to be asked for."""
+    return [expr.implode() if expr.meta.output_name() == _SORTED else expr for expr in of_all]
 
 
 def _levels(
     rows: pl.DataFrame, by: Sequence[str], starts: Sequence[date], grain: Grain, calendar: Calendar
 ) -> pl.DataFrame:
-    """(PERIOD, by…, value): how many rows are there at each period's end, by what came and went until then."""
+    """(PERIOD, by…, value, moved): how many rows are there at each period's end, by what came and went until then."""
     flows = []
     for column, step in ((DAY, 1), (ENDED, -1)):
         dated = rows.lazy().drop_nulls(column).with_columns(calendar.start_expr(pl.col(column), grain).alias(PERIOD))
-        flow = dated.group_by(PERIOD, *by).agg((pl.len().cast(INTEGER) * step).alias("value"))
+        size = pl.len().cast(INTEGER)
+        flow = dated.group_by(PERIOD, *by).agg((size * step).alias("value"), size.alias("moved"))
         flows.append(flow.collect(engine="streaming"))
-    change = pl.concat(flows).group_by(PERIOD, *by).agg(pl.col("value").sum())
     spine = pl.DataFrame({PERIOD: list(starts)}, schema={PERIOD: pl.Date()})
     if by:
         spine = spine.join(rows.select(by).unique(), how="cross")
-    every = pl.concat([change, spine.with_columns(pl.lit(0, INTEGER).alias("value")).select(change.columns)])
-    every = every.group_by(PERIOD, *by).agg(pl.col("value").sum()).sort(PERIOD)
-    level = pl.col("value").cum_sum()
-    every = every.with_columns((level.over(by) if by else level).alias("value"))
+    still = spine.with_columns(pl.lit(0, INTEGER).alias(name) for name in ("value", "moved")).select(flows[0].columns)
+    every = pl.concat([*flows, still]).group_by(PERIOD, *by).agg(pl.col("value", "moved").sum()).sort(PERIOD)
+    level = pl.col("value", "moved").cum_sum()
+    every = every.with_columns(level.over(by) if by else level)
     return every.filter(pl.col(PERIOD).is_in(list(starts)))
 
 
 def _ages_by_period(
-    metric: Metric, rows: pl.DataFrame, by: Sequence[str], starts: Sequence[date], grain: Grain, calendar: Calendar
+    metric: Metric,
+    rows: pl.DataFrame,
+    by: Sequence[str],
+    starts: Sequence[date],
+    grain: Grain,
+    calendar: Calendar,
+    confidence: float | None,
 ) -> pl.DataFrame:
     """The rows once for each period at whose end they are there, some periods at a time, and grouped."""
     ends = pl.Series([calendar.instant(calendar.next_start(start, grain)) for start in starts], dtype=INSTANT)
@@ -138,5 +173,6 @@ def _ages_by_period(
         first, after = pl.col("first").clip(begin), pl.col("after").clip(upper_bound=begin + step)
         there = placed.lazy().filter(first < after).with_columns(pl.int_ranges(first, after).alias(PERIOD))
         aged = there.explode(PERIOD).select(PERIOD, *by, age(pl.lit(ends).gather(pl.col(PERIOD))).alias("age"))
-        found.append(aged.group_by(PERIOD, *by).agg(_ages(metric, pl.col("age"))).collect())
+        wide = aged.group_by(PERIOD, *by).agg(_ages(metric, pl.col("age"), confidence)).collect()
+        found.append(_read_off(wide, metric, confidence))
     return pl.concat(found).with_columns(pl.lit(days).gather(pl.col(PERIOD)).alias(PERIOD))

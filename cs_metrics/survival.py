@@ -34,12 +34,35 @@ def is_event(clock: pl.Expr) -> pl.Expr:
 def time_at(clock: pl.Expr, surviving: float) -> pl.Expr:
     """The least time, in seconds, after which at most the share `surviving` still waits; null if it never gets there.
 
-    An aggregate, also within groups. Taking the events of one instant one after the other multiplies to the same share.
+    An aggregate, also within groups.
     """
     ordered = clock.drop_nulls().sort()
+    share, rounding = _curve(ordered)
+    return seconds(ordered.filter(share <= surviving * rounding).first())
+
+
+def limits(clock: pl.Expr, surviving: float, z: float) -> tuple[pl.Expr, pl.Expr]:
+    """The limits of `time_at`: where those of the curve get to the share (Brookmeyer and Crowley 1982), or null.
+
+    The curve's own are Greenwood's, S^exp(±z·√G / |ln S|) with G = Σ d / (n (n − d)), which stay between 0 and 1.
+    """
+    ordered = clock.drop_nulls().sort()
+    share, rounding = _curve(ordered)
+    at_risk = ordered.len() - ordered.cum_count() + 1
+    greenwood = pl.when(is_event(ordered)).then(1 / (at_risk * (at_risk - 1))).otherwise(0.0).cum_sum()
+    width = z * greenwood.sqrt() / -share.log()
+    lower, upper = (share ** (side * width).exp() for side in (1, -1))
+    found = [seconds(ordered.filter(curve <= surviving * rounding).first()) for curve in (lower, upper)]
+    return found[0], found[1]
+
+
+def _curve(ordered: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """The share still waiting after each of the sorted clocks, and how much above the true share it can come to lie.
+
+    Taking the events of one instant one after the other multiplies to the same share.
+    """
     place = ordered.cum_count()
     at_risk = ordered.len() - place + 1
     share = pl.when(is_event(ordered)).then((at_risk - 1) / at_risk).otherwise(1.0).cum_prod()
-    # a division and a product round by half a unit each, so this is as far above the true share as it can come to lie
-    rounding = 1 + (place + 1) * 2.0**-52
-    return seconds(ordered.filter(share <= surviving * rounding).first())
+    # a division and a product round by half a unit each
+    return share, 1 + (place + 1) * 2.0**-52

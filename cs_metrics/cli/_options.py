@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, cast, get_args
 
 import typer
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from cs_metrics.calendars import BusinessHours
     from cs_metrics.catalogue import Catalogue
     from cs_metrics.profile import Profile
-    from cs_metrics.question import Question
+    from cs_metrics.question import Comparison, Question
     from cs_metrics.readers import FilePart
     from cs_metrics.sla import SlaPolicies
 
@@ -87,6 +87,16 @@ CalendarOption = Annotated[
 SlaOption = Annotated[
     str | None, typer.Option("--sla", help="What was promised: the name of an SLA, or its file.", metavar="NAME|FILE")
 ]
+Compare = Annotated[
+    str,
+    typer.Option(
+        "--compare", help="Compare with the period before, the same a year before, or none.",
+        metavar="previous|year|none",
+    ),
+]  # fmt: skip
+Confidence = Annotated[
+    float, typer.Option("--confidence", help="How sure intervals and signals are to be.", metavar="SHARE")
+]
 Configs = Annotated[
     Path | None,
     typer.Option("--configs", help="A folder with metrics of your own, beside the shipped ones.", metavar="DIR"),
@@ -137,8 +147,12 @@ def load_setting(
     as_of: str | None = None, metrics: list[str] | None = None, by: list[str] | None = None, grain: str | None = None,
     since: str | None = None, until: str | None = None, last: str | None = None, where: str | None = None,
     top: int | None = None, trend: bool = False, hours: str | None = None, sla: str | None = None,
+    **told: Any,
 ) -> Setting:  # fmt: skip
-    """Settings, definitions and question; what the command line leaves out comes from the profile."""
+    """Settings, definitions and question; what the command line leaves out comes from the profile.
+
+    `told` are fields of the question that the command line alone says.
+    """
     from datetime import UTC, timedelta
 
     from cs_metrics.catalogue import load_catalogue
@@ -148,6 +162,7 @@ def load_setting(
     from cs_metrics.question import Question
     from cs_metrics.shipped import configs_folder
     from cs_metrics.sla import find_sla
+    from cs_metrics.targets import misfits
 
     default = Path(DEFAULT_NAME)
     settings = load_profile(profile or default) if profile or default.is_file() else Profile()
@@ -159,6 +174,9 @@ def load_setting(
         raise UsageError(f"{own}: there is no such folder")
     folders = [configs_folder(), *([own] if own else [])]
     catalogue = load_catalogue(folders, proven=configs_folder())
+    wrong = [f"targets: {message}" for _, message in misfits(settings.targets, catalogue)]
+    if wrong:
+        raise UsageError("\n".join(wrong))
     calendar = settings.calendar(zone)
     promised = find_sla(sla or settings.sla or "", folders) if sla or settings.sla else None
     question = Question(
@@ -179,6 +197,8 @@ def load_setting(
         source_zone=source_zone or settings.source_zone,
         hours=_business_hours(hours, settings, promised, folders, calendar.zone),
         sla=promised,
+        targets=settings.targets,
+        **told,
     )
     return Setting(settings, catalogue, question)
 
@@ -213,6 +233,17 @@ def open_files(
 
     every = [*(maps or []), *setting.profile.maps]
     return open_exports(files, reader, every, day_first, console.progress(quiet))
+
+
+def comparison(word: str) -> Comparison:
+    """The word, if it names a comparison; else raises `UsageError`."""
+    from cs_metrics.errors import UsageError, did_you_mean
+    from cs_metrics.question import Comparison
+
+    known = get_args(Comparison)
+    if word not in known:
+        raise UsageError(f"--compare takes {', '.join(known)}, not '{word}'.{did_you_mean(word, known)}")
+    return cast("Comparison", word)
 
 
 def split_list(words: list[str] | None) -> tuple[str, ...]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cs_metrics import console
 from cs_metrics.cli import _options as opt
+
+if TYPE_CHECKING:
+    from cs_metrics.result import Result
 
 
 def report(
@@ -29,6 +32,17 @@ def report(
         bool, typer.Option("--totals", help="In CSV and NDJSON too: rows for all by-values together.")
     ] = False,
     where: opt.Where = None,
+    compare: opt.Compare = "previous",
+    confidence: opt.Confidence = 0.95,
+    intervals: Annotated[
+        bool, typer.Option("--interval/--no-interval", help="Intervals, and whether a change is more than chance.")
+    ] = True,
+    components: Annotated[
+        bool, typer.Option("--components", help="In CSV and JSON: the sums and counts behind each figure.")
+    ] = False,
+    fail_on_miss: Annotated[
+        bool, typer.Option("--fail-on-miss", help="End with exit code 1 if a target of the profile is missed.")
+    ] = False,
     tz: opt.Zone = None,
     source_tz: opt.SourceZone = None,
     dayfirst: opt.DayFirst = None,
@@ -51,7 +65,7 @@ def report(
     map: opt.MapOption = None,
     rejects: opt.Rejects = None,
     quiet: opt.Quiet = False,
-) -> None:
+) -> int:
     """The KPIs that are in the files: a scorecard, or the metrics you name, split and cut as you say."""
     from cs_metrics import writers
     from cs_metrics.report import build, need
@@ -61,6 +75,7 @@ def report(
     setting = opt.load_setting(
         profile, configs, tz, source_tz, as_of, metric, by, grain, since, until, last, where, top,
         trend=trend or format in ("table", "md"), hours=calendar, sla=sla,
+        compare=opt.comparison(compare), confidence=confidence, intervals=intervals, components=components,
     )  # fmt: skip
     parts = opt.open_files(files, setting, reader, map, dayfirst, quiet)
     answer = build(parts, setting.question, setting.catalogue)
@@ -72,3 +87,20 @@ def report(
     if not quiet:
         console.talk(answer.result)
     need(answer.result, opt.split_list(metric))
+    return _verdict(answer.result) if fail_on_miss else console.ExitCode.DONE
+
+
+def _verdict(result: Result) -> int:
+    """Says which targets are missed. Raises `UsageError` if no metric has one, `DataError` if one cannot be told."""
+    from cs_metrics.errors import DataError, UsageError
+    from cs_metrics.writers import _words
+
+    unknown = [lack for lack in result.missing if lack.metric in result.targeted]
+    if unknown:
+        raise DataError("\n".join(f"{lack.metric} has a target and is not in this export: {lack}" for lack in unknown))
+    if not result.targeted:
+        raise UsageError("--fail-on-miss: no metric in this report has a target; name them in the profile's `targets`")
+    missed = result.misses()
+    for row in missed.iter_rows(named=True):
+        console.error(DataError(_words.miss(row, result)))
+    return console.ExitCode.NO if missed.height else console.ExitCode.DONE

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from cs_metrics.result import Missing, Result, Source
-from cs_metrics.writers._base import NOTHING, clean
+from cs_metrics.writers._base import NOTHING, clean, say
 
 NO_BREAK = "\u00a0"
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
@@ -38,6 +39,17 @@ def feet(result: Result) -> list[str]:
         said = reason.replace("needs ", "need ", 1) if len(lacks) > 1 else reason
         told.append(f"{', '.join(clean(lack.label) for lack in lacks)} ({clean(said)})")
     return [f"Not in this export: {'; '.join(told)}"] if told else []
+
+
+def miss(row: Mapping[str, Any], result: Result) -> str:
+    """`csat missed its target: 84.1 % in Feb 2024, Billing (at least 90.0 %)`, for a row of figures."""
+    unit = result.metrics[row["metric"]].unit
+    value, target = (say(row[name], unit) for name in ("value", "target"))
+    period = [] if row["period"] is None else [period_name(row["period"], row["grain"])]
+    split = [str(row[name]) for name in result.by if row[name] is not None] if not row["total"] else []
+    place = f" in {', '.join([*period, *split])}" if period or split else ""
+    bound = "at least" if row["value"] < row["target"] else "at most"
+    return f"{row['metric']} missed its target: {value}{place} ({bound} {target})"
 
 
 def count(number: int, plural: str) -> str:

@@ -25,7 +25,7 @@ def figures(result: Result) -> Iterator[dict[str, Any]]:
         yield {
             **{name: row[name] for name in BEFORE_BY},
             "by": {name: row[name] for name in result.by},
-            **{name: row[name] for name in AFTER_BY},
+            **{name: row[name] for name in (*AFTER_BY, *result.extra)},
         }
 
 

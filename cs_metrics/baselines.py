@@ -1,0 +1,242 @@
+"""What each figure is compared with: like with like, or with nothing.
+
+A whole period is compared with the one before or the same a year before, a running one with the same stretch of it, a
+stock with the stock at that moment, and a stretch that was asked for with an equal one before it. What is cut by an
+edge of the question or of the files, not ripe, or left-truncated is not compared, and nothing is compared with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from cs_metrics.compare import LEFT_TRUNCATED, with_derived, with_periods
+from cs_metrics.definitions import Metric
+from cs_metrics.entities import NUMBER
+from cs_metrics.figures import compute_figures
+from cs_metrics.intervals import with_limits
+from cs_metrics.periods import Calendar, Grain
+from cs_metrics.plan import Plan
+from cs_metrics.question import Window
+
+BEFORE = ("value", "n", "low", "high", "variance", "moved")
+_INSTANT = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class _Pass:
+    """Figures to compute beside those of the report: of a stretch, at a grain, for these periods of the report.
+
+    `periods` leads from a period of the report to the one of the pass that is its past (null: the stretch itself) and
+    says how much longer it is.
+    """
+
+    grain: Grain
+    stretch: Window
+    stretch_grain: Grain
+    metrics: tuple[str, ...]
+    periods: Mapping[date | None, tuple[date | None, float]]
+
+
+def with_past(figures: pl.DataFrame, plan: Plan, told: Sequence[Metric]) -> pl.DataFrame:
+    """Adds `before_value`, `before_n`, …, and `times_longer`, null where there is nothing like it; the rest as it is.
+
+    `figures` have limits, periods and derived metrics.
+    """
+    keys = ["metric", "grain", "period", "total", *plan.question.by]
+    past = [figures.select(*keys, *_NOTHING).clear()]
+    if plan.question.compare != "none":
+        compared = {metric.name: metric for metric in told if metric.compared}
+        past.append(_earlier(figures, plan, compared, keys))
+        passes = [*_before_the_first(figures, plan, compared), *_running(figures, plan, compared)]
+        past += [_passed(each, figures, plan, compared, keys) for each in (*passes, *_stretches(plan, compared))]
+    return figures.join(pl.concat(past), on=keys, how="left", nulls_equal=True)
+
+
+_NOTHING = [pl.lit(None, NUMBER).alias(f"before_{name}") for name in BEFORE] + [
+    pl.lit(None, NUMBER).alias("times_longer")
+]
+
+
+def _whole() -> pl.Expr:
+    return pl.col("complete") & pl.col("note").ne_missing(LEFT_TRUNCATED)
+
+
+def _before_columns() -> list[pl.Expr]:
+    return [pl.col(name).cast(NUMBER).alias(f"before_{name}") for name in BEFORE]
+
+
+def _earlier(figures: pl.DataFrame, plan: Plan, compared: Mapping[str, Metric], keys: Sequence[str]) -> pl.DataFrame:
+    """Whole periods that the report has anyway, as the past of later ones."""
+    whole = figures.filter(_whole() & pl.col("metric").is_in(compared) & (pl.col("grain") != "all"))
+    starts = whole.select("grain", "period").unique().rows()
+    pairs = [(grain, start, *_past(plan, grain, start)) for grain, start in starts]
+    schema = {"grain": figures.schema["grain"], "period": pl.Date(), "__past": pl.Date(), "times_longer": NUMBER}
+    later = whole.select(keys).join(pl.DataFrame(pairs, schema, orient="row"), on=["grain", "period"])
+    before = whole.select(
+        *(pl.col(name).alias("__past" if name == "period" else name) for name in keys), *_before_columns()
+    )
+    found = later.join(before, on=["__past" if name == "period" else name for name in keys], nulls_equal=True)
+    return found.select(*keys, *(f"before_{name}" for name in BEFORE), "times_longer")
+
+
+def _past(plan: Plan, grain: Grain, start: date) -> tuple[date | None, float | None]:
+    """The period with which a whole one is compared, and how much longer it is itself."""
+    past = plan.calendar.earlier(start, grain, plan.question.compare == "year")
+    if past is None:
+        return None, None
+    return past, _days(plan.calendar, start, grain) / _days(plan.calendar, past, grain)
+
+
+def _days(calendar: Calendar, start: date, grain: Grain) -> int:
+    return (calendar.next_start(start, grain) - start).days
+
+
+def _before_the_first(figures: pl.DataFrame, plan: Plan, compared: Mapping[str, Metric]) -> Iterator[_Pass]:
+    """The past of whole periods that lies before the stretch that was asked for, as far as the files reach back."""
+    known = min((each.covers_from for each in plan.dataset.knowledge.values()), default=None)
+    whole = figures.filter(_whole() & pl.col("metric").is_in(compared) & (pl.col("grain") != "all"))
+    for (grain,), rows in whole.group_by("grain", maintain_order=True):
+        starts = rows["period"].unique().to_list()
+        periods = {}
+        for start in starts:
+            past, times_longer = _past(plan, grain, start)
+            if past is None or times_longer is None or past in starts or known is None:
+                continue
+            if plan.calendar.instant(plan.calendar.next_start(past, grain)) > known:
+                periods[start] = past, times_longer
+        if periods:
+            pasts = [past for past, _ in periods.values()]
+            end = plan.calendar.next_start(max(pasts), grain)
+            stretch = Window(plan.calendar.instant(min(pasts)), plan.calendar.instant(end))
+            yield _Pass(grain, stretch, grain, tuple(rows["metric"].unique()), periods)
+
+
+def _running(figures: pl.DataFrame, plan: Plan, compared: Mapping[str, Metric]) -> Iterator[_Pass]:
+    """The same stretch of an earlier period, for periods in which the files end."""
+    open_ones = figures.filter(~pl.col("complete") & (pl.col("grain") != "all"))
+    metrics: dict[tuple[Grain, date, date, datetime], list[str]] = {}
+    for name, grain, start, end in open_ones.select("metric", "grain", "period", "period_end").unique().rows():
+        for metric in [m for m in plan.metrics if m.name == name and _is_timely(plan, m)]:
+            as_of = plan.knowledge(metric).as_of
+            if _is_cut_by_as_of_alone(plan, metric, start, end) and metric.name in _with_parts(compared):
+                metrics.setdefault((grain, start, end, as_of), []).append(name)
+    for (grain, start, _, as_of), names in sorted(metrics.items()):
+        past = plan.calendar.earlier(start, grain, plan.question.compare == "year")
+        if past is None:
+            continue
+        elapsed = _wall(plan, as_of) - _midnight(start) + _INSTANT
+        past_end = min(_midnight(past) + elapsed, _midnight(plan.calendar.next_start(past, grain)))
+        stretch = Window(plan.calendar.instant(past), _instant(plan, past_end))
+        kept = tuple(name for name in names if _is_covered(plan, name, stretch))
+        if kept:
+            yield _Pass(grain, stretch, "all", kept, {start: (None, elapsed / (past_end - _midnight(past)))})
+
+
+def _is_timely(plan: Plan, metric: Metric) -> bool:
+    """Whether a figure is settled as of as-of: nothing to ripen, and one as-of for all its sources."""
+    return not metric.ripens and len(set(plan.knowledge(metric).until.values())) < 2
+
+
+def _is_cut_by_as_of_alone(plan: Plan, metric: Metric, start: date, end: date) -> bool:
+    known, window = plan.knowledge(metric), plan.window
+    begins, ends = plan.calendar.instant(start), plan.calendar.instant(end)
+    if (window.start is not None and begins < window.start) or (window.end is not None and ends > window.end):
+        return False
+    return begins <= known.as_of < ends and _is_covered(plan, metric.name, Window(begins, ends))
+
+
+def _is_covered(plan: Plan, name: str, stretch: Window) -> bool:
+    """Whether the files hold a stretch from its beginning on, with all that a stock or a late solve needs of before."""
+    metric = next(metric for metric in plan.metrics if metric.name == name)
+    start = stretch.start
+    if start is None or plan.is_settling(metric, plan.calendar.local_day(start), "day"):
+        return False
+    return metric.is_stock or plan.knowledge(metric).begins_by(start)
+
+
+def _stretches(plan: Plan, compared: Mapping[str, Metric]) -> Iterator[_Pass]:
+    """For figures over all of a stretch that was asked for: the equal one before it, or a year before."""
+    window = plan.window
+    if window.start is None:
+        return
+    passes: dict[tuple[Window, float], list[str]] = {}
+    for metric in plan.metrics:
+        known = plan.knowledge(metric)
+        is_over = window.end is not None and known.reaches(window.end + metric.ripens)
+        if metric.name not in _with_parts(compared) or not (is_over or _is_timely(plan, metric)):
+            continue
+        begins, until = _wall(plan, window.start), _wall(plan, known.as_of) + _INSTANT
+        ends = _wall(plan, window.end) if window.end is not None else until
+        past = _moved(begins, begins, ends, plan.question.compare == "year")
+        past_end = _moved(ends, begins, ends, plan.question.compare == "year")
+        if not is_over:
+            past_end, ends = min(past_end, past + (until - begins)), until
+        stretch = Window(_instant(plan, past), _instant(plan, past_end))
+        asked = Window(window.start, window.end)
+        if past < past_end and _is_covered(plan, metric.name, stretch) and _is_covered(plan, metric.name, asked):
+            passes.setdefault((stretch, (ends - begins) / (past_end - past)), []).append(metric.name)
+    for (stretch, times_longer), names in passes.items():
+        yield _Pass("all", stretch, "all", tuple(names), {None: (None, times_longer)})
+
+
+def _moved(at: datetime, begins: datetime, ends: datetime, by_year: bool) -> datetime:
+    """An edge of a stretch, put back: whole months by months, all else by whole weeks, so that weekdays agree."""
+    if all(edge == datetime(edge.year, edge.month, 1) for edge in (begins, ends)):
+        months = 12 if by_year else 12 * (ends.year - begins.year) + ends.month - begins.month
+        years, month = divmod(at.year * 12 + at.month - 1 - months, 12)
+        return at.replace(year=years, month=month + 1)
+    return at - timedelta(weeks=52 if by_year else -((begins - ends) // timedelta(weeks=1)))
+
+
+def _passed(
+    each: _Pass, figures: pl.DataFrame, plan: Plan, compared: Mapping[str, Metric], keys: Sequence[str]
+) -> pl.DataFrame:
+    """The figures of a pass as the past of rows of the report; a count of a by-value that was not there was 0."""
+    direct = {metric.name: metric for metric in plan.metrics if metric.name in _with_parts(compared)}
+    direct = {name: metric for name, metric in direct.items() if name in each.metrics}
+    derived = [metric for metric in compared.values() if metric.parts and direct.keys() >= set(metric.parts)]
+    past_plan = plan.over(each.stretch, list(direct.values()))
+    past = with_limits(compute_figures(past_plan, [each.stretch_grain]), direct, plan.question.confidence)
+    past = with_derived(with_periods(past, past_plan, direct), derived, plan.question.by)
+    if each.stretch_grain != "all":
+        past = past.filter(_whole())
+    told = [name for name in (*direct, *(metric.name for metric in derived)) if name in compared]
+    pairs = [(start, past_start, times) for start, (past_start, times) in each.periods.items()]
+    schema = {"period": pl.Date(), "__past": pl.Date(), "times_longer": NUMBER}
+    rows = figures.filter(pl.col("metric").is_in(told) & (pl.col("grain") == each.grain)).select(keys)
+    later = rows.join(pl.DataFrame(pairs, schema, orient="row"), on="period", nulls_equal=True)
+    before = past.with_columns(pl.lit(each.grain).alias("grain")).select(
+        *(pl.col(name).alias("__past" if name == "period" else name) for name in keys), *_before_columns()
+    )
+    on = ["__past" if name == "period" else name for name in keys]
+    found = later.join(before, on=on, how="left", nulls_equal=True)
+    counts = pl.col("metric").is_in([name for name in direct if direct[name].gathering.counts])
+    computed = before.select("metric", "__past").unique().with_columns(pl.lit(True).alias("__computed"))
+    found = found.join(computed, on=["metric", "__past"], how="left", nulls_equal=True)
+    was_none = counts & pl.col("__computed") & pl.col("before_value").is_null()
+    return found.with_columns(
+        pl.when(was_none).then(0.0).otherwise(name).alias(name) for name in ("before_value", "before_n", "before_moved")
+    ).select(*keys, *(f"before_{name}" for name in BEFORE), "times_longer")
+
+
+def _with_parts(compared: Mapping[str, Metric]) -> set[str]:
+    """The direct metrics behind those that are compared."""
+    return {name for metric in compared.values() for name in (metric.parts or (metric.name,))}
+
+
+def _wall(plan: Plan, instant: datetime) -> datetime:
+    """The wall clock of the report's zone at an instant."""
+    return instant.astimezone(ZoneInfo(plan.calendar.zone)).replace(tzinfo=None)
+
+
+def _instant(plan: Plan, wall: datetime) -> datetime:
+    return wall.replace(tzinfo=ZoneInfo(plan.calendar.zone)).astimezone(UTC)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day)

@@ -1,0 +1,168 @@
+"""What each aggregation's figures allow to say: their limits, and whether a change is more than chance.
+
+One rule for each word of `aggregations.Interval`; the formulas are those of `statistics`. Everything here looks at the
+long frame of figures, a few thousand rows at the most, and never at the rows behind them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from cs_metrics import statistics as stats
+from cs_metrics.definitions import Metric
+
+NO_LIMITS, NO_UPPER, NO_LOWER, SKEWED = "no-limits", "no-upper-limit", "no-lower-limit", "skewed"
+
+# Above it one row outweighs the others (it goes from 0 to 1), and no formula makes up for the rows that are not there.
+_SKEWED_FROM = 0.5
+
+_KIND = pl.col("__kind")
+_VALUE, _N, _VARIANCE = pl.col("value"), pl.col("n").cast(pl.Float64), pl.col("variance")
+
+
+def kinds(metrics: Mapping[str, Metric]) -> pl.Expr:
+    """The interval's rule for each row of figures."""
+    names = {name: "none" if metric.parts else metric.gathering.interval for name, metric in metrics.items()}
+    return pl.col("metric").replace_strict(names, default="none", return_dtype=pl.String).alias("__kind")
+
+
+def with_limits(figures: pl.DataFrame, metrics: Mapping[str, Metric], confidence: float) -> pl.DataFrame:
+    """Fills low, high and variance (of the value, not of the rows), and says in `limits` which limit does not exist."""
+    z = stats.critical(confidence)
+    hits, (promoted, both) = (_VALUE * _N).round(), _nps_parts()
+    share_low, share_high = stats.wilson(hits, _N, z)
+    count_low, count_high = stats.poisson(_VALUE, confidence)
+    mean_low, mean_high = _mean_limits(confidence)
+    nps_low, nps_high = stats.nps_limits(promoted, both - promoted, _N, z)
+    about = {
+        "sum": stats.about(_VALUE, pl.col("squares"), z),
+        "ratio": stats.about(_VALUE, _VARIANCE, z),
+    }
+    low = (
+        pl.when(_KIND == "share").then(pl.when(hits > 0).then(share_low).otherwise(0.0))
+        .when(_KIND == "count").then(count_low)
+        .when(_KIND == "mean").then(mean_low)
+        .when(_KIND == "nps").then(nps_low.clip(-100, 100))
+        .when(_KIND == "sum").then(about["sum"][0])
+        .when(_KIND == "ratio").then(about["ratio"][0])
+        .otherwise(pl.col("low"))
+    )  # fmt: skip
+    high = (
+        pl.when(_KIND == "share").then(pl.when(hits < _N).then(share_high).otherwise(1.0))
+        .when(_KIND == "count").then(count_high)
+        .when(_KIND == "mean").then(mean_high)
+        .when(_KIND == "nps").then(nps_high.clip(-100, 100))
+        .when(_KIND == "sum").then(about["sum"][1])
+        .when(_KIND == "ratio").then(about["ratio"][1])
+        .otherwise(pl.col("high"))
+    )  # fmt: skip
+    variance = (
+        pl.when(_KIND == "mean").then(_VARIANCE / _N)
+        .when(_KIND == "nps").then(stats.nps_variance(promoted, both - promoted, _N))
+        .when(_KIND == "sum").then(pl.col("squares"))
+        .when(_KIND == "survival").then(stats.quantile_variance(pl.col("low"), pl.col("high"), pl.lit(2 * z)))
+        .otherwise(_VARIANCE)
+    )  # fmt: skip
+    is_there = _VALUE.is_not_null() & ((_N > 0) | (_KIND == "count"))
+    told = figures.with_columns(kinds(metrics)).with_columns(
+        pl.when(is_there).then(_finite(expr)).alias(name)
+        for name, expr in (("low", low), ("high", high), ("variance", variance))
+    )
+    return told.with_columns(pl.when(is_there).then(_lack()).alias("limits")).drop("__kind")
+
+
+def _nps_parts() -> tuple[pl.Expr, pl.Expr]:
+    """Promoters, and promoters and detractors together, from their difference and sum."""
+    return (pl.col("squares") + pl.col("numerator")) / 2, pl.col("squares")
+
+
+def _mean_limits(confidence: float) -> tuple[pl.Expr, pl.Expr]:
+    """Null of one row, and where one row outweighs the others."""
+    t = stats.student(_N - 1, confidence)
+    skewness = pl.when(pl.col("skewness").abs() > 1e-6).then(pl.col("skewness"))
+    limits = stats.skewed_mean(_VALUE, _VARIANCE, skewness, _N, t)
+    plain = stats.student_mean(_VALUE, _VARIANCE, _N, t)
+    held = pl.when(_is_skewed()).then(None)
+    found = [held.when(skewness.is_null()).then(even).otherwise(bent) for even, bent in zip(plain, limits, strict=True)]
+    return found[0], found[1]
+
+
+def _is_skewed() -> pl.Expr:
+    return (pl.col("skewness").abs() / _N.sqrt() > _SKEWED_FROM).fill_null(False)
+
+
+def _lack() -> pl.Expr:
+    no_low, no_high = pl.col("low").is_null(), pl.col("high").is_null()
+    return (
+        pl.when((_KIND == "mean") & _is_skewed()).then(pl.lit(SKEWED))
+        .when((_KIND == "none") | ~(no_low | no_high)).then(None)
+        .when(no_low & no_high).then(pl.lit(NO_LIMITS))
+        .when(no_high).then(pl.lit(NO_UPPER))
+        .otherwise(pl.lit(NO_LOWER))
+    )  # fmt: skip
+
+
+def _finite(expr: pl.Expr) -> pl.Expr:
+    return pl.when(expr.is_finite()).then(expr)
+
+
+def signal(metrics: Mapping[str, Metric], confidence: float) -> pl.Expr:
+    """Whether the change of a row from its `before_…` columns is more than chance at the level 1 − confidence.
+
+    Shares by Newcombe's interval of the difference, means by Welch's test where the skewness-corrected limits agree,
+    medians and percentiles by Price and Bonett, NPS, sums, ratios and survival times by their standard errors, counts
+    as rates of stretches of unequal length, a stock by what came and went in between (Skellam). Null where there is no
+    test: a metric of metrics, an extreme, the age of a stock, in which the same tickets stand twice, and where fewer
+    than `min_n` rows stand behind either figure (of counts, behind both together).
+    """
+    z = stats.critical(confidence)
+    was = {name: pl.col(f"before_{name}") for name in ("value", "low", "high", "variance", "moved")}
+    was_n = pl.col("before_n").cast(pl.Float64)
+    change = (_VALUE - was["value"]).abs()
+    by_limits = stats.differs_by_limits(
+        _VALUE, (pl.col("low"), pl.col("high")), was["value"], (was["low"], was["high"])
+    )
+    error = (_VARIANCE + was["variance"]).sqrt()
+    freedom = stats.welch_freedom(_VARIANCE, _N, was["variance"], was_n)
+    by_welch = (change > stats.student(freedom, confidence) * error) & by_limits
+    by_rate = stats.rate_distance(_VALUE, was["value"], pl.col("times_longer")).abs() > z
+    by_flow = change > z * (pl.col("moved") - was["moved"]).sqrt()
+    stocks = [name for name, metric in metrics.items() if not metric.parts and metric.is_stock]
+    least = {name: metric.min_n for name, metric in metrics.items()}
+    min_n = pl.col("metric").replace_strict(least, default=0, return_dtype=pl.Float64)
+    is_stock = pl.col("metric").is_in(stocks)
+    kind, least_n = kinds(metrics), pl.min_horizontal(_N, was_n)
+    enough = pl.when(kind == "count").then(_N + was_n >= min_n).otherwise(least_n >= min_n)
+    test = (
+        pl.when(is_stock & (kind == "count")).then(by_flow)
+        .when(is_stock | (kind == "none")).then(None)
+        .when(kind == "share").then(by_limits)
+        .when(kind == "count").then(by_rate)
+        .when(kind == "mean").then(by_welch)
+        .otherwise(change > z * error)
+    )  # fmt: skip
+    return pl.when(enough).then(test)
+
+
+def components(metrics: Mapping[str, Metric]) -> list[pl.Expr]:
+    """numerator, denominator, sum and sum_squares of each figure, so that others can be regrouped from them.
+
+    A share is numerator / denominator, a ratio likewise, an NPS 100 times so; a mean is sum / n. `sum_squares` gives
+    the variance back: of rows worth 1 or 0 it is the numerator, of an NPS promoters + detractors.
+    """
+    kind = kinds(metrics)
+    hits = (_VALUE * _N).round()
+    variance = pl.when(_N > 1).then(_VARIANCE * _N).otherwise(0.0)  # `with_limits` has made it that of the value
+    found = {
+        "numerator": pl.when(kind == "share").then(hits).otherwise(pl.col("numerator")),
+        "denominator": pl.when(kind.is_in(["share", "nps"])).then(_N).otherwise(pl.col("denominator")),
+        "sum": pl.when(kind == "mean").then(_VALUE * _N).when(kind == "sum").then(_VALUE),
+        "sum_squares": pl.when(kind == "mean")
+        .then(variance * (_N - 1) + _N * _VALUE**2)
+        .when(kind == "share")
+        .then(hits)
+        .otherwise(pl.col("squares")),
+    }
+    return [expr.alias(name) for name, expr in found.items()]
