@@ -21,7 +21,7 @@ from cs_metrics import console, writers
 from cs_metrics.errors import DataError, UsageError
 from cs_metrics.result import AFTER_BY, BEFORE_BY, MetricInfo, Missing, Note, Result, Source
 from cs_metrics.writers import Options, md, table
-from cs_metrics.writers._base import clean, say, say_change, say_duration
+from cs_metrics.writers._base import clean, say, say_change, say_duration, say_interval
 
 GOLDEN = Path(__file__).parent / "golden"
 SUFFIX = {"csv": "csv", "json": "json", "ndjson": "ndjson", "md": "md", "table": "txt"}
@@ -29,11 +29,15 @@ SUFFIX = {"csv": "csv", "json": "json", "ndjson": "ndjson", "md": "md", "table":
 # What people may call a group: markup, a formula, a pipe and quotes, an escape and a line break, a number, nothing.
 GROUPS = ["-", "-5", "=SUM(A1)", 'Zoë | "A", 日本', "[red]VIP[/red]", "stop\x1b[31m\nhere", None]
 INFOS = {
-    "csat": MetricInfo("CSAT", "Good ratings.", "share", "higher", "satisfaction", "surveys", "solved_at"),
-    "first_reply_time": MetricInfo("First reply time", "First.", "duration", "lower", "speed", "tickets", "created_at"),
-    "nps": MetricInfo("NPS", "Promoters.", "points", "higher", "satisfaction", "surveys", "answered_at"),
-    "tickets_created": MetricInfo("Tickets created", "All.", "count", "neither", "volume", "tickets", "created_at"),
-}
+    name: MetricInfo(label, meaning, unit, better, topic, frame, date_name, interval, min_n=15)
+    for name, label, meaning, unit, better, topic, frame, date_name, interval in (
+        ("csat", "CSAT", "Good ratings.", "share", "higher", "satisfaction", "surveys", "solved_at", "share"),
+        ("first_reply_time", "First reply time", "First.", "duration", "lower", "speed", "tickets", "created_at",
+         "quantile"),
+        ("nps", "NPS", "Promoters.", "points", "higher", "satisfaction", "surveys", "answered_at", "nps"),
+        ("tickets_created", "Tickets created", "All.", "count", "neither", "volume", "tickets", "created_at", "count"),
+    )
+}  # fmt: skip
 
 
 def figure(metric: str, value: float | None, n: int | None = 1, **more: Any) -> dict[str, Any]:
@@ -47,6 +51,7 @@ def make_result(rows: list[dict[str, Any]], by: tuple[str, ...] = (), **more: An
     question = {
         "metrics": list(INFOS), "by": list(by), "grain": "all", "from": None, "to": None, "timezone": "Europe/Berlin",
         "as_of": "2024-02-20T17:00:00+00:00", "where": None, "calendar": None, "compare": "previous",
+        "confidence": 0.95,
     }  # fmt: skip
     account = {"read": 1204, "used": 1200, "rejected": 2, "duplicates": 1, "excluded": {"spam": 1}}
     as_of, since = datetime(2024, 2, 20, 17, tzinfo=UTC), datetime(2023, 12, 4, 8, tzinfo=UTC)
@@ -92,11 +97,12 @@ def nasty() -> Result:
 def scorecard() -> Result:
     """Figures for all, and weeks below them: the last whole one against the one before, and one that is running."""
     rows = [
-        figure("csat", 0.864, 184, of=439),
-        figure("first_reply_time", 9000.0, 507, of=545),
-        figure("nps", -4.04, 99, of=99),
-        figure("tickets_created", 1200.0, 1200),
+        figure("csat", 0.864, 184, of=439, low=0.8071, high=0.9062, target=0.9, met=False),
+        figure("first_reply_time", 9000.0, 507, of=545, low=7560, high=11160, target=14400, met=True),
+        figure("nps", -4.04, 14, of=14, low=-40.26, high=32.31),
+        figure("tickets_created", 1200.0, 1200, low=1133.06, high=1269.86),
     ]
+    signals = {"csat": True, "first_reply_time": True, "tickets_created": False}
     weeks = [date(2024, 1, 29), date(2024, 2, 5), date(2024, 2, 12), date(2024, 2, 19)]
     series = {
         "csat": [0.80, 0.86, 0.83, 0.5],
@@ -110,7 +116,8 @@ def scorecard() -> Result:
             change = value - previous if value is not None and previous is not None else None
             end = date.fromordinal(week.toordinal() + 7)
             when = {"grain": "week", "period": week, "period_end": end, "complete": place < 3}
-            rows.append(figure(metric, value, 10, **when, previous=previous, change=change))
+            signal = signals.get(metric) if change is not None else None
+            rows.append(figure(metric, value, 10, **when, previous=previous, change=change, signal=signal))
     return make_result(sorted(rows, key=lambda row: list(INFOS).index(row["metric"])))
 
 
@@ -242,9 +249,36 @@ def test_colour_follows_what_is_better_for_the_metric() -> None:
     reply = next(line for name, line in lines.items() if "First reply time" in name)
     csat = next(line for name, line in lines.items() if "CSAT" in name)
     created = next(line for name, line in lines.items() if "Tickets created" in name)
-    assert "\x1b[32m↓ 25 %" in reply
-    assert "\x1b[31m↓ 3.0 pp" in csat
+    assert "\x1b[32m▼ 25 %" in reply
+    assert "\x1b[31m▼ 3.0 pp" in csat
     assert "\x1b[2m↓ 75 %" in created
+
+
+def test_a_figure_of_too_few_rows_is_grey() -> None:
+    lines = text_of(scorecard(), "table", color=True).splitlines()
+    assert "\x1b[2m−4.0\x1b[0m" in next(line for line in lines if "NPS" in line)
+    assert "\x1b[1m86.4 %\x1b[0m" in next(line for line in lines if "CSAT" in line)
+
+
+def test_the_foot_says_how_many_changes_would_be_marked_by_chance() -> None:
+    text = text_of(scorecard(), "md")
+    assert "of 3 changes tested here 0.2 would be marked by chance alone" in text
+
+
+def test_limits_are_said_in_the_unit_of_their_figure() -> None:
+    said = [
+        ("share", 0.864, 0.8071, 0.9062, "80.7–90.6 %"),
+        ("duration", 9000, 7560, 11160, "2.1–3.1 h"),
+        ("duration", 50, 9.6, 100, "10–100 s"),
+        ("duration", 400000, 86400, None, "≥ 1.0 d"),
+        ("duration", 400000, None, 864000, "≤ 10.0 d"),
+        ("points", 30.0, 14.47, 44.93, "+14.5 – +44.9"),
+        ("count", 1200, 1133.06, 1269.86, "1,133–1,270"),
+        ("score", 4.381, 4.312, 4.45, "4.31–4.45"),
+        ("score", 4.381, None, None, ""),
+    ]
+    for unit, value, low, high, expected in said:
+        assert say_interval({"value": value, "low": low, "high": high}, unit) == expected
 
 
 def formula_cells(**options: Any) -> list[str]:

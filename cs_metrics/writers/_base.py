@@ -7,6 +7,7 @@ Writers for programs (csv, json, ndjson) never round; durations stay seconds, sh
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TextIO
@@ -85,8 +86,37 @@ def say_duration(seconds: float, unit: DurationUnit | None = None) -> str:
     return f"{sign}{_fixed(size / 86400, 1 if size < 99.95 * 86400 else 0)} d"
 
 
-def say_change(change: float | None, previous: float | None, unit: str) -> str:
-    """An arrow and how far: percentage points for shares, plain for points and scores, else percent of `previous`."""
+def say_interval(row: Mapping[str, Any], unit: str, duration_unit: DurationUnit | None = None) -> str:
+    """A figure's limits in one unit: `82.1–89.3 %`, `2.2–2.8 h`; `≥ 4.0 h` without an upper one; empty without any."""
+    low, high = row["low"], row["high"]
+    if low is None and high is None:
+        return ""
+    ending, size, decimals = _measure(abs(row["value"]), unit, duration_unit)
+    low_text, high_text = (
+        None if limit is None else _fixed(limit / size, decimals, signed=unit == "points") for limit in (low, high)
+    )
+    if low_text is None or high_text is None:
+        return f"≥ {low_text}{ending}" if high_text is None else f"≤ {high_text}{ending}"
+    is_signed = unit == "points" or low_text.startswith("−")
+    return f"{low_text}{' – ' if is_signed else '–'}{high_text}{ending}"
+
+
+def _measure(about: float, unit: str, duration_unit: DurationUnit | None) -> tuple[str, float, int]:
+    """How the limits of a value are said: the ending, what they are divided by, and their decimals."""
+    if unit == "share":
+        return " %", 0.01, 1
+    if unit == "duration":
+        by_size = "s" if about < 60 else "min" if about < 3600 else "h" if about < _FIRST_IN_DAYS else "d"
+        name = duration_unit or by_size
+        return f" {name}", _SECONDS[name], 0 if about / _SECONDS[name] >= 100 or name == "s" else 1
+    return "", 1, {"count": 0, "points": 1}.get(unit, 2)
+
+
+def say_change(change: float | None, previous: float | None, unit: str, is_signal: bool = False) -> str:
+    """An arrow and how far: percentage points for shares, plain for points and scores, else percent of `previous`.
+
+    A change that is more than chance has a full arrow.
+    """
     if change is None or previous is None:
         return ""
     if unit == "share":
@@ -99,22 +129,24 @@ def say_change(change: float | None, previous: float | None, unit: str) -> str:
     else:
         size = say(abs(change), unit)
     is_level = not re.search(r"[1-9]", size)
-    return f"{'→' if is_level else '↑' if change > 0 else '↓'} {size}"
+    up, down = "▲▼" if is_signal else "↑↓"
+    return f"{'→' if is_level else up if change > 0 else down} {size}"
 
 
 def change_tone(row: dict[str, Any], better: str) -> Tone:
     """Good or bad by the metric's direction; dim where there is none, nothing moved, or the move is no signal."""
     change = row["change"]
-    if not change or row["signal"] is False or better not in ("lower", "higher"):
+    if not change or row["signal"] is not True or better not in ("lower", "higher"):
         return "dim"
     return "good" if (change > 0) == (better == "higher") else "bad"
 
 
-def say_rows(n: int | None, of: int | None) -> str:
-    """The rows behind a figure; `184 of 439` where they are under 80 % of those that could have been."""
-    if n is None:
-        return NOTHING
-    return f"{n:,} of {of:,}" if of and n < 0.8 * of else f"{n:,}"
+def say_coverage(row: Mapping[str, Any], frame: str | None) -> str:
+    """`42 % answered` or `42 % of 439` where a figure rests on under 80 % of the rows that could have had a value."""
+    n, of = row["n"], row["of"]
+    if n is None or not of or n >= 0.8 * of:
+        return ""
+    return f"{_fixed(100 * n / of, 0)} % {'answered' if frame == 'surveys' else f'of {of:,}'}"
 
 
 def _two(amount: int, ratio: int, large: str, small: str) -> str:

@@ -21,10 +21,12 @@ from cs_metrics.writers._sheet import (
     Row,
     Sheet,
     change_cell,
+    coverage_cell,
+    interval_cell,
     rows_cell,
     value_cell,
 )
-from cs_metrics.writers._words import feet, grain_name, head, header_name, period_name
+from cs_metrics.writers._words import change_name, feet, grain_name, head, header_name, period_name, stretch_name
 
 Key = tuple[Any, ...]
 _TOTAL = "All"
@@ -33,14 +35,14 @@ _WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 
 def lay_out(result: Result, options: Options) -> Sheet:
     """The scorecard where nothing splits the figures, else a pivot."""
-    grain, marks = str(result.question.get("grain", "all")), Marks()
+    grain, marks = str(result.question.get("grain", "all")), Marks(result.question.get("confidence") or 0.95)
     rows = list(result.frame.iter_rows(named=True))
     asked = [row for row in rows if row["grain"] == grain]
     trend = [row for row in rows if row["grain"] != grain]
     if not asked:
         grids = []
     elif grain == "all" and not result.by:
-        grids = [scorecard(result.metrics, asked, trend, options, marks, result.topics)]
+        grids = [scorecard(result, asked, trend, options, marks)]
     else:
         grids = _pivots(result, asked, grain, options, marks)
     if options.trend and trend:
@@ -67,17 +69,26 @@ def _columns_are_metrics(result: Result, rows: Sequence[Figure], grain: str, opt
     is_alone = len(names) == 1
     with_change = is_alone and any(row["change"] is not None for row in rows)
     with_rows = is_alone and any(rows_cell(row, result.metrics[names[0]]).text for row in rows)
-    columns += [Column("n")] * with_rows + [Column(f"vs {grain} before")] * with_change
+    with_range = is_alone and any(row["low"] is not None or row["high"] is not None for row in rows)
+    columns += [Column(f"{100 * marks.confidence:g} % interval")] * with_range + [Column("n")] * with_rows
+    with_coverage = is_alone and any(coverage_cell(row, result.metrics[names[0]]).text for row in rows)
+    columns += [Column("", is_number=False)] * with_coverage
+    compared = stretch_name(result.question) if grain == "all" else change_name(grain, str(result.question["compare"]))
+    columns += [Column(compared)] * with_change
     body = []
     for key in keys:
         cells: list[Cell] = []
         for name in names:
             row, info = figure.get((name, key)), result.metrics[name]
             cells.append(value_cell(row, info, options, marks) if row else Cell(NOTHING, "dim"))
+            if with_range:
+                cells.append(interval_cell(row, info, options) if row else Cell())
             if with_rows:
                 cells.append(rows_cell(row, info) if row else Cell())
+            if with_coverage:
+                cells.append(coverage_cell(row, info) if row else Cell())
             if with_change:
-                cells.append(change_cell(row, info) if row else Cell())
+                cells.append(change_cell(row, info, marks) if row else Cell())
         body.append(_row(key, result.by, grain, cells))
     return Grid(tuple(columns), tuple(body))
 

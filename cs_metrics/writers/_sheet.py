@@ -6,13 +6,27 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from cs_metrics.result import MetricInfo
-from cs_metrics.writers._base import Options, Tone, change_tone, clean, say, say_change, say_rows
+from cs_metrics.writers._base import (
+    NOTHING,
+    Options,
+    Tone,
+    change_tone,
+    clean,
+    say,
+    say_change,
+    say_coverage,
+    say_interval,
+)
 
 Figure = dict[str, Any]  # a row of Result.frame
 RUNNING = "…"
 _SYMBOLS = "*†‡§¶"
 _RUNNING_SAYS = "not complete: still running, or cut at an edge of the file or of the question"
-_NOTE_SAYS = {"left-truncated": "the export begins too late for this figure: what was opened before it is missing"}
+_NOTE_SAYS = {
+    "left-truncated": "the export begins too late for this figure: what was opened before it is missing",
+    "skewed": "skewed: a few rows outweigh the others, read the median",
+}
+_LIMITS = ("no-limits", "no-upper-limit", "no-lower-limit")  # the interval's own cell says so
 
 
 @dataclass(frozen=True)
@@ -67,16 +81,22 @@ class Sheet:
 
 @dataclass
 class Marks:
-    """Hands out the marks of the figures that need one, and says below what those stand for."""
+    """Hands out the marks of the figures that need one, and says below what those stand for.
 
+    `confidence` is that of the signals, which are counted as they are shown.
+    """
+
+    confidence: float = 0.95
     notes: dict[str, str] = field(default_factory=dict)
     is_running_seen: bool = False
+    signals: int = 0
+    tests: int = 0
 
     def of(self, row: dict[str, Any]) -> str:
         """The mark of a figure's row; a null needs none."""
         if row["value"] is None:
             return ""
-        if row["note"]:
+        if row["note"] and row["note"] not in _LIMITS:
             symbol = _SYMBOLS[len(self.notes) % len(_SYMBOLS)] * (1 + len(self.notes) // len(_SYMBOLS))
             return self.notes.setdefault(row["note"], symbol)
         if row["complete"] is False:
@@ -87,22 +107,50 @@ class Marks:
     def feet(self) -> list[str]:
         """One line per mark."""
         running = [f"{RUNNING} {_RUNNING_SAYS}"] if self.is_running_seen else []
-        return running + [f"{mark} {_NOTE_SAYS.get(note, clean(note))}" for note, mark in self.notes.items()]
+        notes = [f"{mark} {_NOTE_SAYS.get(note, clean(note))}" for note, mark in self.notes.items()]
+        return [*running, *notes, *self._chance()]
+
+    def _chance(self) -> list[str]:
+        """How many changes would be marked if nothing had changed."""
+        if not self.tests:
+            return []
+        marked = "▲▼ more than chance" if self.signals else "No change is more than chance"
+        tested = "1 change" if self.tests == 1 else f"{self.tests} changes"
+        alone = (1 - self.confidence) * self.tests
+        return [
+            f"{marked} at {100 * self.confidence:g} %; of {tested} tested here {alone:.1f} would be marked by chance alone"
+        ]
 
 
 def value_cell(row: Figure, info: MetricInfo, options: Options, marks: Marks) -> Cell:
-    """The figure with its mark; dim while its period is running."""
+    """The figure with its mark; dim while its period is running, and where too few rows stand behind it."""
     mark = marks.of(row)
-    tone: Tone = "dim" if mark == RUNNING or row["value"] is None else "plain"
+    is_weak = info.interval not in ("none", "count") and row["n"] is not None and row["n"] < info.min_n
+    tone: Tone = "dim" if mark == RUNNING or row["value"] is None or is_weak else "plain"
     return Cell(say(row["value"], info.unit, options.unit), tone, mark)
 
 
+def interval_cell(row: Figure, info: MetricInfo, options: Options) -> Cell:
+    """The limits of the figure; counts that are their own rows have theirs too."""
+    return Cell(say_interval(row, info.unit, options.unit), "dim")
+
+
 def rows_cell(row: Figure, info: MetricInfo) -> Cell:
-    """Empty where a count is its own number of rows."""
+    """How many rows stand behind the figure; empty where a count is its own number of rows."""
     is_itself = info.unit == "count" and row["n"] == row["value"]
-    return Cell("" if is_itself else say_rows(row["n"], row["of"]), "dim")
+    return Cell("" if is_itself else NOTHING if row["n"] is None else f"{row['n']:,}", "dim")
 
 
-def change_cell(row: Figure, info: MetricInfo) -> Cell:
-    """How far it moved from the period before, in the colour of good or bad."""
-    return Cell(say_change(row["change"], row["previous"], info.unit), change_tone(row, info.better))
+def coverage_cell(row: Figure, info: MetricInfo) -> Cell:
+    """How much of what could have had a value has one, where that is little."""
+    return Cell(say_coverage(row, info.frame), "dim")
+
+
+def change_cell(row: Figure, info: MetricInfo, marks: Marks) -> Cell:
+    """How far it moved, in the colour of good or bad where that is more than chance."""
+    is_signal = row["signal"] is True
+    if row["change"] is not None and row["signal"] is not None:
+        marks.tests += 1
+        marks.signals += is_signal
+    said = say_change(row["change"], row["previous"], info.unit, is_signal)
+    return Cell(said, change_tone(row, info.better))

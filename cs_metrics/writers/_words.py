@@ -78,6 +78,27 @@ def header_name(start: date, grain: str) -> str:
     return ("week of " if grain == "week" else "") + period_name(start, grain).replace(" ", NO_BREAK)
 
 
+def change_name(grain: str, compare: str) -> str:
+    """The header over changes: with what a period is compared."""
+    if compare == "year":
+        return "vs year before"
+    return "vs same weekday before" if grain == "day" else f"vs {grain} before"
+
+
+def stretch_name(question: Mapping[str, Any]) -> str:
+    """`vs 3 months before`: with what a stretch of time is compared that the question names by its days."""
+    if question["compare"] == "year":
+        return "vs year before"
+    first, after = (date.fromisoformat(question[edge]) if question.get(edge) else None for edge in ("from", "to"))
+    if first is None or after is None:
+        return "vs as long before"
+    if first.day == after.day == 1:
+        months = 12 * (after.year - first.year) + after.month - first.month
+        return "vs month before" if months == 1 else f"vs {months} months before"
+    days = (after - first).days
+    return f"vs {count(-(-days // 7), 'weeks')} before"
+
+
 def grain_name(grain: str) -> str:
     """The header over periods."""
     return "Week of" if grain == "week" else grain.capitalize()

@@ -44,6 +44,8 @@ def write(result: Result, stream: TextIO, options: Options) -> None:
                 "better": metric.better,
                 "frame": metric.frame,
                 "date": metric.date,
+                "interval": metric.interval,
+                "min_n": metric.min_n,
             }
         )
         for name, metric in result.metrics.items()
