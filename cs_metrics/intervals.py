@@ -19,6 +19,7 @@ NO_LIMITS, NO_UPPER, NO_LOWER, SKEWED = "no-limits", "no-upper-limit", "no-lower
 _SKEWED_FROM = 0.5
 
 _KIND = pl.col("__kind")
+_SKEWNESS = pl.col("skewness").fill_nan(None)  # equal values, or a single one, have none
 _VALUE, _N, _VARIANCE = pl.col("value"), pl.col("n").cast(pl.Float64), pl.col("variance")
 
 
@@ -81,7 +82,7 @@ def _nps_parts() -> tuple[pl.Expr, pl.Expr]:
 def _mean_limits(confidence: float) -> tuple[pl.Expr, pl.Expr]:
     """Null of one row, and where one row outweighs the others."""
     t = stats.student(_N - 1, confidence)
-    skewness = pl.when(pl.col("skewness").abs() > 1e-6).then(pl.col("skewness"))
+    skewness = pl.when(_SKEWNESS.abs() > 1e-6).then(_SKEWNESS)
     limits = stats.skewed_mean(_VALUE, _VARIANCE, skewness, _N, t)
     plain = stats.student_mean(_VALUE, _VARIANCE, _N, t)
     held = pl.when(_is_skewed()).then(None)
@@ -90,7 +91,7 @@ def _mean_limits(confidence: float) -> tuple[pl.Expr, pl.Expr]:
 
 
 def _is_skewed() -> pl.Expr:
-    return (pl.col("skewness").abs() / _N.sqrt() > _SKEWED_FROM).fill_null(False)
+    return (_SKEWNESS.abs() / _N.sqrt() > _SKEWED_FROM).fill_null(False)
 
 
 def _lack() -> pl.Expr:

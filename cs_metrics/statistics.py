@@ -19,7 +19,7 @@ Number = TypeVar("Number", float, pl.Expr)
 Limits = tuple[Number, Number]
 
 _NORMAL = NormalDist()
-_EXACT_BELOW = 30  # counts with exact Poisson limits; above, an approximation within 0.02 %
+_EXACT_BELOW = 30  # counts with exact Poisson limits; above, an approximation within 0.02 % (0.1 % at 99 %)
 _EXACT_UP_TO = 1000  # rows with exact binomial ranks; above, an expansion that is off by one rank at most
 _UNLIKELY = 1e-20  # of the likeliest number of hits: where the sum of chances ends
 

@@ -116,10 +116,8 @@ class Marks:
             return []
         marked = "▲▼ more than chance" if self.signals else "No change is more than chance"
         tested = "1 change" if self.tests == 1 else f"{self.tests} changes"
-        alone = (1 - self.confidence) * self.tests
-        return [
-            f"{marked} at {100 * self.confidence:g} %; of {tested} tested here {alone:.1f} would be marked by chance alone"
-        ]
+        level, alone = f"{100 * self.confidence:g} %", f"{(1 - self.confidence) * self.tests:.1f}"
+        return [f"{marked} at {level}; of {tested} tested here {alone} would be marked by chance alone"]
 
 
 def value_cell(row: Figure, info: MetricInfo, options: Options, marks: Marks) -> Cell:
