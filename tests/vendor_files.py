@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from cs_metrics.readers import FilePart, Loaded, open_exports
 from tests.asking import ask, figures
 from tests.simulator.__main__ import SAMPLE_DATA
 from tests.simulator.history import simulate
-from tests.simulator.model import History, Ticket
+from tests.simulator.model import History, Merged, Ticket
 
 REAL = Path(__file__).parents[2] / "shared/data"
 BERLIN = "Europe/Berlin"
@@ -27,6 +28,12 @@ real_files = pytest.mark.skipif(not REAL.is_dir(), reason="the real files are no
 @cache
 def year() -> History:
     return simulate()
+
+
+def unmerged(history: History) -> History:
+    """The history as it looks where nothing tells a ticket that was merged away from a closed one."""
+    heard = {one: tuple(event for event in one.events if not isinstance(event, Merged)) for one in history.tickets}
+    return replace(history, tickets=tuple(replace(one, events=events) for one, events in heard.items()))
 
 
 def sample(name: str) -> Path:
