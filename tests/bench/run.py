@@ -157,6 +157,20 @@ def bench_calendar(folder: Path, count: int, rounds: int) -> None:
     subprocess.run([sys.executable, HERE / "spans.py"], check=True)
 
 
+def bench_intervals(folder: Path, count: int, rounds: int) -> None:
+    """What intervals, signals and the comparison of the running period add to the report."""
+    plain = [*report(tickets(folder, count), folder / "tool.csv"), "--no-interval", "--compare", "none"]
+    commands = {
+        "values alone": plain,
+        "with intervals": [word for word in plain if word != "--no-interval"],
+        "with intervals and comparison": plain[:-3],
+    }
+    runs = in_turn(commands, rounds)
+    show_runs(f"{count:,} tickets with intervals and comparison, {rounds} rounds", runs)
+    show_ratio(runs, "with intervals", "values alone", 1.15)
+    show_ratio(runs, "with intervals and comparison", "with intervals", 1.3)
+
+
 def bench_scale(folder: Path, count: int, rounds: int) -> None:
     """The tool on a tenth of the rows and on all of them."""
     small, large = f"{count // 10:,} tickets", f"{count:,} tickets"
@@ -208,7 +222,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--tickets", type=int, default=2_000_000)
     parser.add_argument("--rounds", type=int, default=LEAST_ROUNDS, help=f"at least {LEAST_ROUNDS}")
-    parser.add_argument("--only", choices=["main", "calendar", "scale", "startup"])
+    parser.add_argument("--only", choices=["main", "calendar", "intervals", "scale", "startup"])
     parser.add_argument("--check", action="store_true", help="compare the figures themselves, cell by cell, and stop")
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir(), "cs-metrics-bench"))
     args = parser.parse_args()
@@ -224,6 +238,8 @@ def main() -> None:
         bench_main(folder, args.tickets, args.rounds)
     if args.only in {None, "calendar"}:
         bench_calendar(folder, args.tickets, args.rounds)
+    if args.only in {None, "intervals"}:
+        bench_intervals(folder, args.tickets, args.rounds)
     if args.only in {None, "scale"}:
         bench_scale(folder, args.tickets, args.rounds)
     if args.only in {None, "startup"}:
