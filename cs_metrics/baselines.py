@@ -53,7 +53,8 @@ def with_past(figures: pl.DataFrame, plan: Plan, told: Sequence[Metric]) -> pl.D
         compared = {metric.name: metric for metric in told if metric.compared}
         past.append(_earlier(figures, plan, compared, keys))
         passes = [*_before_the_first(figures, plan, compared), *_running(figures, plan, compared)]
-        past += [_passed(each, figures, plan, compared, keys) for each in (*passes, *_stretches(plan, compared))]
+        passes += _stretches(plan, compared) if "all" in figures["grain"] else []
+        past += [_passed(each, figures, plan, compared, keys) for each in passes]
     return figures.join(pl.concat(past), on=keys, how="left", nulls_equal=True)
 
 
