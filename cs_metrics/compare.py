@@ -9,13 +9,14 @@ import polars as pl
 
 from cs_metrics.definitions import Metric
 from cs_metrics.entities import NUMBER, TEXT
-from cs_metrics.intervals import components, signal
+from cs_metrics.intervals import components, tested
 from cs_metrics.plan import Plan
 from cs_metrics.question import Question
 from cs_metrics.result import AFTER_BY, BEFORE_BY
 from cs_metrics.targets import Target
 
 LEFT_TRUNCATED = "left-truncated"
+_OF_CHANGE = ("change_low", "change_high", "signal")
 
 
 def with_periods(figures: pl.DataFrame, plan: Plan, metrics: Mapping[str, Metric]) -> pl.DataFrame:
@@ -74,12 +75,13 @@ def with_derived(figures: pl.DataFrame, derived: Sequence[Metric], by: Sequence[
 
 
 def with_change(figures: pl.DataFrame, metrics: Mapping[str, Metric], question: Question) -> pl.DataFrame:
-    """Adds previous, change and signal, where `baselines` have found what is like it; see `intervals.signal`."""
+    """Adds previous, change, its limits and signal, where `baselines` have found what is like it."""
     changed = figures.with_columns(
         pl.col("before_value").alias("previous"), (pl.col("value") - pl.col("before_value")).alias("change")
     )
-    test = signal(metrics, question.confidence) if question.intervals else pl.lit(None, pl.Boolean)
-    return changed.with_columns(pl.when(pl.col("change").is_not_null()).then(test).alias("signal"))
+    if not question.intervals:
+        return changed.with_columns(pl.lit(None, AFTER_BY[name]).alias(name) for name in _OF_CHANGE)
+    return changed.with_columns(tested(metrics, question.confidence))
 
 
 def with_targets(figures: pl.DataFrame, targets: Mapping[str, Target]) -> pl.DataFrame:

@@ -109,42 +109,59 @@ def _finite(expr: pl.Expr) -> pl.Expr:
     return pl.when(expr.is_finite()).then(expr)
 
 
-def signal(metrics: Mapping[str, Metric], confidence: float) -> pl.Expr:
-    """Whether the change of a row from its `before_…` columns is more than chance at the level 1 − confidence.
+def tested(metrics: Mapping[str, Metric], confidence: float) -> list[pl.Expr]:
+    """change_low, change_high and signal: what a row's change from its `before_…` columns may really be.
 
-    Shares by Newcombe's interval of the difference, means by Welch's test where the skewness-corrected limits agree,
-    medians and percentiles by Price and Bonett, NPS, sums, ratios and survival times by their standard errors, counts
-    as rates of stretches of unequal length, a stock by what came and went in between (Skellam). Null where there is no
-    test: a metric of metrics, an extreme, the age of a stock, in which the same tickets stand twice, and where fewer
-    than `min_n` rows stand behind either figure (of counts, behind both together).
+    A change is a signal where 0 lies outside. Shares by Newcombe's interval of the difference; means by Welch's test
+    and the skewness-corrected limits, whichever reaches further; medians and percentiles by Price and Bonett; NPS,
+    sums, ratios and survival times by their standard errors; a stock by what came and went in between (Skellam); counts
+    as rates, for a longer month is no signal (those limits are about equal lengths and stand in no column).
+
+    Null where there is no test: a metric of metrics, an extreme, the age of a stock, in which the same tickets stand
+    twice, and where fewer than `min_n` rows stand behind either figure (of counts, behind both together).
     """
-    z = stats.critical(confidence)
+    z, kind = stats.critical(confidence), kinds(metrics)
     was = {name: pl.col(f"before_{name}") for name in ("value", "low", "high", "variance", "moved")}
-    was_n = pl.col("before_n").cast(pl.Float64)
-    change = (_VALUE - was["value"]).abs()
-    by_limits = stats.differs_by_limits(
-        _VALUE, (pl.col("low"), pl.col("high")), was["value"], (was["low"], was["high"])
-    )
-    error = (_VARIANCE + was["variance"]).sqrt()
+    was_n, times_longer = pl.col("before_n").cast(pl.Float64), pl.col("times_longer")
+    change, variance = _VALUE - was["value"], _VARIANCE + was["variance"]
+    newcombe = stats.difference_limits(_VALUE, (pl.col("low"), pl.col("high")), was["value"], (was["low"], was["high"]))
     freedom = stats.welch_freedom(_VARIANCE, _N, was["variance"], was_n)
-    by_welch = (change > stats.student(freedom, confidence) * error) & by_limits
-    by_rate = stats.rate_distance(_VALUE, was["value"], pl.col("times_longer")).abs() > z
-    by_flow = change > z * (pl.col("moved") - was["moved"]).sqrt()
-    stocks = [name for name, metric in metrics.items() if not metric.parts and metric.is_stock]
+    reach = stats.student(freedom, confidence) * variance.sqrt()
+    is_equal = variance == 0  # both means are of equal rows, and Welch's degrees 0 / 0
+    welch = [pl.when(is_equal).then(change).otherwise(change + side * reach) for side in (-1, 1)]
+    at_equal_length = _VALUE - times_longer * was["value"]
+    by_kind = {
+        "share": newcombe,
+        "mean": (pl.min_horizontal(welch[0], newcombe[0]), pl.max_horizontal(welch[1], newcombe[1])),
+        "count": stats.about(at_equal_length, times_longer * (_VALUE + was["value"]), z),
+        "stock": stats.about(change, pl.col("moved") - was["moved"], z),
+        "other": stats.about(change, variance, z),
+    }
+    low, high = (_by_rule(kind, metrics, {name: limits[side] for name, limits in by_kind.items()}) for side in (0, 1))
     least = {name: metric.min_n for name, metric in metrics.items()}
     min_n = pl.col("metric").replace_strict(least, default=0, return_dtype=pl.Float64)
+    enough = pl.when(kind == "count").then(_N + was_n >= min_n).otherwise(pl.min_horizontal(_N, was_n) >= min_n)
+    is_shown = (kind != "count") | (times_longer == 1) | pl.col("moved").is_not_null()
+    return [
+        pl.when(enough & is_shown).then(low).alias("change_low"),
+        pl.when(enough & is_shown).then(high).alias("change_high"),
+        pl.when(enough).then((low > 0) | (high < 0)).alias("signal"),
+    ]
+
+
+def _by_rule(kind: pl.Expr, metrics: Mapping[str, Metric], limits: Mapping[str, pl.Expr]) -> pl.Expr:
+    """One side of each row's limits, by the rule of its metric."""
+    stocks = [name for name, metric in metrics.items() if not metric.parts and metric.is_stock]
     is_stock = pl.col("metric").is_in(stocks)
-    kind, least_n = kinds(metrics), pl.min_horizontal(_N, was_n)
-    enough = pl.when(kind == "count").then(_N + was_n >= min_n).otherwise(least_n >= min_n)
-    test = (
-        pl.when(is_stock & (kind == "count")).then(by_flow)
+    chosen = (
+        pl.when(is_stock & (kind == "count")).then(limits["stock"])
         .when(is_stock | (kind == "none")).then(None)
-        .when(kind == "share").then(by_limits)
-        .when(kind == "count").then(by_rate)
-        .when(kind == "mean").then(by_welch)
-        .otherwise(change > z * error)
+        .when(kind == "share").then(limits["share"])
+        .when(kind == "count").then(limits["count"])
+        .when(kind == "mean").then(limits["mean"])
+        .otherwise(limits["other"])
     )  # fmt: skip
-    return pl.when(enough).then(test)
+    return _finite(chosen)
 
 
 def components(metrics: Mapping[str, Metric]) -> list[pl.Expr]:

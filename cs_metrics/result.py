@@ -28,6 +28,8 @@ AFTER_BY = {
     "high": NUMBER,
     "previous": NUMBER,
     "change": NUMBER,
+    "change_low": NUMBER,
+    "change_high": NUMBER,
     "signal": pl.Boolean(),
     "target": NUMBER,
     "met": pl.Boolean(),

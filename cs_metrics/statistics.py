@@ -195,14 +195,6 @@ def quantile_variance(low: Number, high: Number, width: Number) -> Number:
     return ((high - low) / width) ** 2
 
 
-def differs_by_limits(
-    value: pl.Expr, limits: Limits[pl.Expr], other: pl.Expr, other_limits: Limits[pl.Expr]
-) -> pl.Expr:
-    """Whether 0 lies outside the interval of a difference, made of the limits of both (Newcombe 1998, method 10)."""
-    low, high = difference_limits(value, limits, other, other_limits)
-    return (low > 0) | (high < 0)
-
-
 def difference_limits(
     value: Number, limits: Limits[Number], other: Number, other_limits: Limits[Number]
 ) -> Limits[Number]:
@@ -217,11 +209,6 @@ def welch_freedom(variance: Number, n: Number, other_variance: Number, other_n: 
     """The degrees of freedom of a difference of means (Welch 1947); the variances are those of the means."""
     both = (variance + other_variance) ** 2
     return both / (variance**2 / (n - 1) + other_variance**2 / (other_n - 1))
-
-
-def rate_distance(count: Number, other: Number, times_longer: Number) -> Number:
-    """How many standard errors two counts are apart, the first seen over a stretch `times_longer` than the second's."""
-    return (count - times_longer * other) / _root(times_longer * (count + other))
 
 
 def _root(value: Number) -> Number:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from random import Random
@@ -9,7 +10,9 @@ from typing import Any
 
 import polars as pl
 import pytest
+from typer.testing import CliRunner
 
+from cs_metrics.cli import app
 from tests.asking import ask, write
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -228,6 +231,30 @@ def two_months(tmp_path: Any, first: tuple[int, int], second: tuple[int, int]) -
 def test_newcombes_example_is_a_signal_and_a_smaller_difference_is_none(tmp_path):
     assert two_months(tmp_path, (48, 80), (56, 70)) == [None, True]
     assert two_months(tmp_path, (48, 80), (50, 70)) == [None, False]
+
+
+def test_newcombes_example_comes_with_its_published_interval_of_the_difference(tmp_path):
+    rows = [*ratings(1, 48, 80), *ratings(2, 56, 70), *ratings(3, 1, 1)]
+    path = write(tmp_path / "s.csv", rows)
+    said = CliRunner().invoke(app, ["report", path, "-m", "csat", "--grain", "month", "-f", "json", "-q"])
+    february = json.loads(said.stdout)["results"][1]
+    told = [round(february[name], 4) for name in ("change", "change_low", "change_high")]
+    assert told == [0.2, 0.0524, 0.3339]
+
+
+def test_a_signal_is_a_change_whose_interval_leaves_out_nothing(tmp_path):
+    random = Random(3)
+    rows = []
+    for n, created in enumerate(hourly(at(2023, 1, 1), at(2024, 1, 10))):
+        solved, replied = random.expovariate(1) * DAY, random.expovariate(0.2 + created.month) * HOUR
+        rows.append({"ticket_id": n, "created_at": created, "solved_at": created + solved, "status": "solved",
+                     "first_reply_at": created + replied, "group": random.choice("abc")})  # fmt: skip
+    metrics = ["average_first_reply_time", "first_reply_time", "first_reply_time_p90", "tickets_solved"]
+    told = ask(write(tmp_path / "t.csv", rows), metrics, grain="month", by="group").result.frame
+    shown = told.drop_nulls("change_low")
+    assert set(shown["signal"]) == {True, False} and shown["metric"].n_unique() == len(metrics)
+    assert shown["signal"].to_list() == ((shown["change_low"] > 0) | (shown["change_high"] < 0)).to_list()
+    assert shown["change"].is_between(shown["change_low"], shown["change_high"]).all()
 
 
 def test_fewer_rows_than_min_n_give_no_signal(tmp_path):

@@ -120,11 +120,6 @@ def test_welchs_degrees_of_freedom_are_scipys():
     assert ours.welch_freedom(variances[0], 5.0, variances[1], 7.0) == pytest.approx(said.df)
 
 
-def test_two_counts_are_apart_by_their_rates():
-    assert ours.rate_distance(130.0, 100.0, 1.0) == pytest.approx(30 / 230**0.5)
-    assert ours.rate_distance(31.0, 28.0, 31 / 28) == 0
-
-
 def test_the_variance_of_a_quantile_is_that_of_a_normal_one():
     """Price and Bonett: of many normal rows the median's standard error is √(π/2n)."""
     rows = scipy.norm.ppf([(place + 0.5) / 4001 for place in range(4001)])
