@@ -477,27 +477,32 @@ _CALLS = Frame(
 )
 
 _CUSTOMERS = Frame(
-    row="one customer relation",
-    key=("customer_id",),
-    dates=("started_at", "ended_at"),
+    row="one customer relation; who has several subscriptions or comes back has several",
+    key=("customer_id", "relation_id", "started_at"),
+    dates=("started_at", "ended_at", "updated_at"),
     required=("customer_id",),
     columns=_SOURCE
     | {
         "customer_id": _text("the customer's number"),
-        "started_at": _instant("when the relation began"),
-        "ended_at": _instant("when it ended", changes=True),
+        "relation_id": _text("the subscription's or contract's number, where a customer may have several"),
+        "started_at": _instant("when the relation began: the first paid day, not the trial's"),
+        "ended_at": _instant("when it ended; empty while it goes on, also where its end is planned"),
         "is_churned": Column(FLAG, "has left", changes=True),
         "segment": _text("the segment", changes=True),
         "plan": _text("the plan", changes=True),
         "region": _text("the region"),
         "monthly_value": Column(NUMBER, "recurring value a month, in the file's currency", changes=True),
+        "currency": _text("the currency of monthly_value"),
+        "is_trial": _flag("never paid: a trial that is running or came to nothing, or a start that failed"),
+        "is_deleted": _flag("deleted in the billing system"),
+        "updated_at": _instant("the last change of the record, by which the newest version counts", changes=True),
     },
 )
 
 _MENTIONS = Frame(
     row="one review or social post",
     key=("mention_id",),
-    dates=("posted_at", "replied_at"),
+    dates=("posted_at", "replied_at", "updated_at"),
     required=("mention_id", "posted_at"),
     columns=_SOURCE
     | {
@@ -505,12 +510,17 @@ _MENTIONS = Frame(
         "posted_at": _instant("when it was posted"),
         "replied_at": _instant("when it was answered"),
         "network": _text("where it was posted"),
+        "site": _text("the location, shop or profile it is about"),
+        "language": _text("the language it is written in"),
         "rating": Column(NUMBER, "stars"),
-        "needs_reply": Column(FLAG, "waits for an answer"),
+        "needs_reply": Column(FLAG, "calls for an answer, whether or not it has got one"),
         "is_own_post": _flag("posted by the firm itself"),
         "sentiment": Column(TEXT, "its tone", words=("positive", "neutral", "negative")),
+        "text": _text("what was written; read only to score its tone"),
+        "updated_at": _instant("the last change of the record, by which the newest version counts", changes=True),
     }
-    | {name: _count(name) for name in ("likes", "comments", "shares", "clicks", "impressions", "followers")},
+    | {name: _count(name) for name in ("likes", "comments", "shares", "clicks", "impressions", "followers")}
+    | {"reported_engagements": _count("all that people did with it, as the network counts it")},
 )
 
 _VISITS = Frame(

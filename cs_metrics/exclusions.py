@@ -13,7 +13,13 @@ from cs_metrics.expressions import RowExpression
 from cs_metrics.past import UNBORN
 from cs_metrics.result import Note
 
-FLAG_REASONS = {"is_spam": "spam", "is_merged": "merged", "is_test": "test"}
+FLAG_REASONS = {
+    "is_spam": "spam",
+    "is_merged": "merged",
+    "is_test": "test",
+    "is_trial": "trial",
+    "is_deleted": "deleted",
+}
 
 
 def exclude_rows(dataset: Dataset, exclude: Sequence[RowExpression]) -> None:

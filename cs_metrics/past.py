@@ -26,7 +26,8 @@ def put_back(frame: str, rows: pl.DataFrame, changes: pl.DataFrame | None, as_of
     known = [name for name in rows.columns if name in kept or name not in declared or not declared[name].changes]
     rows = rows.select(known)
     now = pl.lit(as_of)
-    born = next((name for name in FRAMES[frame].required if name in FRAMES[frame].dates and name in known), None)
+    births = (*FRAMES[frame].required, "started_at")  # customers are there without dates too
+    born = next((name for name in births if name in FRAMES[frame].dates and name in known), None)
     dates = [name for name in FRAMES[frame].dates if name in known and name != born]
     later = [pl.when(pl.col(name) <= now).then(pl.col(name)).alias(name) for name in dates]
     if "created_at" in known:

@@ -27,6 +27,8 @@ POPULATION_COLUMNS = {
     "tickets": ("status", "updated_at", *FLAG_REASONS),
     "surveys": ("embedded", "kind", "ticket_id"),
     "calls": ("updated_at",),
+    "customers": ("updated_at", *FLAG_REASONS),
+    "mentions": ("updated_at",),
 }
 
 
@@ -76,7 +78,7 @@ def load_population(
     dataset.knowledge = quality.knowledge(dataset.frames, now, as_of if is_past else None)
     spells = _told_by_others(dataset, wanted)
     _trace_contacts(dataset, wanted)
-    dataset.notes += quality.unlinked(dataset.frames)
+    dataset.notes += quality.unlinked(dataset.frames) + quality.nobody_left(dataset.frames)
     if not keep_all:
         exclude_rows(dataset, exclude)
     for frame, rows in dataset.frames.items():

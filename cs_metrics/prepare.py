@@ -81,12 +81,17 @@ def _with_borrowed(
     there = dataset.rows(target)
     absent = derive.absent_columns(target, dataset.have[target], list(borrowed.values()), dataset.clocks.hours)
     there = there.with_columns(absent)
+    # of a customer's several relations the newest speaks for it, or what is linked to it would be there twice
+    several = [name for name in reversed(FRAMES[target].key[1:]) if name in dataset.have[target]]
+    there = there.sort(several) if several else there
     keys = dataset.link_keys(frame, target, key)
     picked = there.select(
         *([pl.col("source")] if "source" in keys else []),
         pl.col(FRAMES[target].key[0]).alias(key),
         *(pl.col(column).alias(name) for name, column in borrowed.items()),
     )
+    if several:
+        picked = picked.unique(keys, keep="last", maintain_order=True)
     own = rows.drop([name for name in borrowed if name in dataset.have[frame]])
     return own.join(picked, on=keys, how="left")
 

@@ -155,3 +155,18 @@ def unlinked(frames: Mapping[str, pl.DataFrame]) -> list[Note]:
             rows_of = f"{lost:,} {frame} belong" if lost != 1 else f"1 {frame.removesuffix('s')} belongs"
             notes.append(Note("unlinked", f"{rows_of} to no ticket of the same source here", lost))
     return notes
+
+
+def nobody_left(frames: Mapping[str, pl.DataFrame]) -> list[Note]:
+    """Whether all customers are still there: billing systems leave those who left out unless they are asked for."""
+    customers = frames.get("customers")
+    if customers is None or "ended_at" not in customers.columns:
+        return []
+    has_left = pl.col("ended_at").is_not_null()
+    if "is_churned" in customers.columns:
+        has_left |= pl.col("is_churned").fill_null(False)
+    count = customers.filter(~pl.col("is_trial")).height if "is_trial" in customers.columns else customers.height
+    if not count or customers.select(has_left.any()).item():
+        return []
+    text = f"of {count:,} customer relations none has ended: an export of those that still run would look the same"
+    return [Note("nobody-left", text, count)]

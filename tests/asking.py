@@ -28,6 +28,16 @@ def shipped() -> Catalogue:
     return load_catalogue([ROOT / "configs"])
 
 
+def own(tmp_path: Path, **metrics: str) -> Catalogue:
+    """The shipped metrics and some of a test's own, each given by its lines below label, meaning, unit and better."""
+    folder = tmp_path / "configs" / "metrics" / "own"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, lines in metrics.items():
+        head = f"label: {name}\nmeaning: {name}\nunit: count\nbetter: neither\n"
+        (folder / f"{name}.yml").write_text(head + lines, encoding="utf-8")
+    return load_catalogue([ROOT / "configs", tmp_path / "configs"])
+
+
 def write(path: Path, rows: Sequence[Row], columns: Iterable[str] = ()) -> str:
     """The rows as a CSV in common columns; a cell that a row does not name is empty."""
     header = list(dict.fromkeys([*columns, *(name for row in rows for name in row)]))

@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,12 @@ from typing import Any
 import polars as pl
 import pytest
 
+from cs_metrics.dataset import Account
+from cs_metrics.population import load_population
 from cs_metrics.readers import FilePart, Loaded, open_exports
-from tests.asking import ask, figures
+from cs_metrics.report import Report
+from tests.asking import NOW, ask, figures, own
+from tests.simulator import reviews
 from tests.simulator.__main__ import SAMPLE_DATA
 from tests.simulator.history import simulate
 from tests.simulator.model import History, Merged, Ticket
@@ -112,3 +117,38 @@ def agrees(
                 close = expected[0] if expected[0] is None else pytest.approx(expected[0], rel=1e-9)
                 assert value == close, (metric, label)
         assert not report.result.missing
+
+
+def relations(files: Iterable[Path | str], as_of: datetime | None = None) -> tuple[list[dict[str, Any]], Account]:
+    """The customer relations that count, of all files, and what became of the rows of the first."""
+    parts = open_exports([str(path) for path in files])
+    wanted = {"customers": set().union(*(part.available("customers") for part in parts))}
+    dataset = load_population(parts, wanted, None, NOW, as_of)
+    return dataset.rows("customers").collect().to_dicts(), dataset.accounts[0]["customers"]
+
+
+def customers_there(rows: Iterable[Mapping[str, Any]], instant: datetime) -> set[str]:
+    """Who has a relation that covers the instant, its beginning included and its end not."""
+    begun = [row for row in rows if row["started_at"] and row["started_at"] <= instant]
+    return {row["customer_id"] for row in begun if row["ended_at"] is None or row["ended_at"] > instant}
+
+
+REVIEWS = {
+    "reviews": "agg: count\n",
+    "stars": "value: rating\nagg: mean\n",
+    "answered": "value: replied_at IS NOT NULL\nwhere: needs_reply\nagg: share\n",
+}
+
+
+def tells_of_reviews(tmp_path: Path, names: Sequence[str], true: Iterable[reviews.Review]) -> Report:
+    """The report of these samples; their reviews' number, stars and answers are the true ones, in all and by month."""
+    catalogue = own(tmp_path, **{name: f"frame: mentions\ndate: posted_at\n{lines}" for name, lines in REVIEWS.items()})
+    files, expected = [str(sample(name)) for name in names], reviews.figures(true)
+    for grain in ("all", "month"):
+        report = ask(files, [*REVIEWS], catalogue, grain=grain)
+        for metric in REVIEWS:
+            found = figures(report, metric)
+            assert len(found) == (1 if grain == "all" else 12)
+            for period, (value, n) in found.items():
+                assert (value, n) == pytest.approx(expected[metric]["all" if grain == "all" else str(period)[:7]])
+    return report
