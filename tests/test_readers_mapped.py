@@ -96,6 +96,15 @@ def test_a_blank_line_is_no_row_even_where_the_rows_number_is_the_id(tmp_path):
     assert found.read == {"surveys": 2}
 
 
+def test_a_whole_number_may_have_commas_between_its_thousands_and_nowhere_else(tmp_path):
+    text = "frames: {visits: {slot_start: Day, views: Views}}"
+    cells = ("1,234", "-12,345,678", "7", "3.0", "3.5", "1,23", "1234,567", "1,234.5")
+    lines = "\n".join(f"2024-01-0{n};{cell}" for n, cell in enumerate(cells, 1))
+    found = load(tmp_path, text, f"Day;Views\n{lines}\n")
+    assert found.frames["visits"]["views"].to_list() == [1234, -12_345_678, 7, 3, None, None, None, None]
+    assert found.rejects["value"].to_list() == ["3.5", "1,23", "1234,567", "1,234.5"]
+
+
 def test_the_maps_name_is_the_source_unless_it_says_another(tmp_path):
     (tmp_path / "a.csv").write_text(FILE, encoding="utf-8")
     for text, source in ((MAP, "acme"), (MAP.replace("source: acme", ""), "my")):

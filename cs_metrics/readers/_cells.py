@@ -27,6 +27,7 @@ LIST_SEPARATOR = "\x1f"  # after every item of a list that has become one cell, 
 
 _TRUE, _FALSE = ("true", "yes", "1", "y", "t"), ("false", "no", "0", "n", "f")
 _FEW_WORDS = 16
+_THOUSANDS = r"^-?\d{1,3}(,\d{3})+$"
 
 
 def text(*headers: str, blanks: tuple[str, ...] = ()) -> Cell:
@@ -134,14 +135,19 @@ def number(*headers: str, times: float = 1.0, blanks: tuple[str, ...] = ()) -> C
 
 
 def count(*headers: str, blanks: tuple[str, ...] = ()) -> Cell:
-    """A whole number; `3.0` is one too, `3.5` is not."""
+    """A whole number; `3.0` and `1,234` are such too, `3.5` and `1,23` are not."""
 
     def convert(cell: pl.Expr, reading: Reading) -> pl.Expr:
         whole = cell.cast(INTEGER, strict=False)
         if reading.sample is not None:
             return whole
         decimal = cell.cast(NUMBER, strict=False)
-        return pl.coalesce(whole, pl.when(decimal == decimal.floor()).then(decimal).cast(INTEGER, strict=False))
+        in_thousands = pl.when(cell.str.contains(_THOUSANDS)).then(cell.str.replace_all(",", "", literal=True))
+        return pl.coalesce(
+            whole,
+            pl.when(decimal == decimal.floor()).then(decimal).cast(INTEGER, strict=False),
+            in_thousands.cast(INTEGER, strict=False),
+        )
 
     return Cell(headers, convert, INTEGER, blanks)
 
