@@ -21,6 +21,7 @@ from cs_metrics.sla.clocks import AS_OF
 from cs_metrics.sla.clocks import cycles as sla_cycles
 
 _KEYS = ["source", "ticket_id"]
+_STATED_AS = {"first_solved_at": "solved_at", "reopens_to_open": "reopens"}  # where the export lacks the column itself
 MESSAGE_NEEDS = frozenset({"ticket_id", "sent_at", "author_role", "is_public"})
 
 
@@ -121,7 +122,7 @@ def _stated(name: str, have: Set[str], clocks: Clocks) -> list[pl.Expr]:
     """What the export itself says of a column that its history may give, best first."""
     if name.endswith("_business_seconds") and clocks.hours is not None:
         return []  # hours of the helpdesk's own, not those that were asked for
-    ways = [name, *(["solved_at"] if name == "first_solved_at" else []), f"reported_{name.replace('_with_solved', '')}"]
+    ways = [name, _STATED_AS.get(name, name), f"reported_{name.replace('_with_solved', '')}"]
     return [pl.col(f"{way} stated") for way in ways if way in have]
 
 

@@ -41,20 +41,25 @@ class _Conversations:
 
 def first_replies(tickets: pl.DataFrame, messages: pl.DataFrame) -> pl.DataFrame:
     """One row per ticket that has messages here: source, ticket_id, first_reply_at, agent_replies, customer_replies,
-    created_by_agent. Opening messages are no replies; `first_reply_at` is null while there is none.
+    replying_agents, created_by_agent. Opening messages are no replies; `first_reply_at` is null while there is none,
+    `replying_agents` where a reply does not say whose it is.
     """
     held = _conversations(tickets, messages)
     is_answer = ~pl.col("is_opening")
+    authors = pl.col("author").filter("is_reply")
     replies = held.said.group_by("ticket").agg(
         first_reply_at=pl.col("at").filter("is_reply").min(),
         agent_replies=(is_answer & pl.col("is_agent")).sum().cast(INTEGER),
         customer_replies=(is_answer & ~pl.col("is_agent")).sum().cast(INTEGER),
+        replying_agents=pl.when(authors.null_count() == 0).then(authors.n_unique()).cast(INTEGER),
+        is_said=pl.lit(True),
     )
     return held.tickets.join(replies, on="ticket", how="left", maintain_order="left").select(
         "source",
         "ticket_id",
         "first_reply_at",
         pl.col("agent_replies", "customer_replies").fill_null(0),
+        pl.when("is_said").then("replying_agents").otherwise(0).alias("replying_agents"),
         "created_by_agent",
     )
 

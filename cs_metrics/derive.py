@@ -185,6 +185,7 @@ _ROW_LEVEL: dict[str, Callable[[Set[str]], pl.Expr]] = {
     "assignment_to_resolution_seconds": _between("last_assigned_at", "solved_at"),
     "response_seconds": _between("asked_at", "replied_at"),
     "spell_seconds": _between("began_at", "__until"),
+    "reopens_to_open": lambda have: pl.col("reopens"),
 }
 _BUSINESS = {  # each with the instant from which its span runs
     "first_reply_business_seconds": "created_at",

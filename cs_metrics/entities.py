@@ -281,6 +281,15 @@ _TICKETS = Frame(
             "solved_at − last_assigned_at",
             ("last_assigned_at", "solved_at"),
         ),
+        "replying_agents": Derived(
+            INTEGER, "agents who replied in public", "distinct authors of its replies", ((MESSAGES,),)
+        ),
+        "reopens_to_open": Derived(
+            INTEGER,
+            "times it went from solved to open, without reopenings to another status",
+            "reopenings among its spells that begin as open, else the reopens that the export states",
+            (*_HISTORY, ("reopens",)),
+        ),
         "is_sla_met": Derived(
             FLAG,
             "every SLA target met; false with any breach, empty while a clock runs unbreached or where none applies",

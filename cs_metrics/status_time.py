@@ -50,6 +50,7 @@ def _gathered(with_business: bool) -> Mapping[str, pl.Expr]:
         "first_solved_at": began.filter(pl.col("is_solve")).min(),
         "solved_at": pl.when(is_done.last()).then(began.filter(pl.col("is_solve")).max()),
         "reopens": pl.col("is_reopen").sum().cast(INTEGER),
+        "reopens_to_open": (pl.col("is_reopen") & (pl.col("status") == "open")).sum().cast(INTEGER),
         "assignee_stations": pl.col("__assignee").sum().cast(INTEGER),
         "group_stations": pl.col("__group").sum().cast(INTEGER),
         "first_assigned_at": began.filter(pl.col("__assignee")).min(),

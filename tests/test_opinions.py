@@ -57,6 +57,11 @@ def test_nps_and_ces_are_what_sql_says():
     _agree(_ours(path, "Europe/Berlin", by=()), _opinion("surveys", surveys=path))
 
 
+def test_satisfaction_by_three_rules_is_what_sql_says():
+    path = str(SAMPLES / "helpscout/happiness_ratings.json")
+    _agree(_ours(path, "Europe/Berlin", by=()), _opinion("helpscout", ratings=path))
+
+
 def test_every_metric_of_tickets_in_common_columns_is_what_sql_says(helpdesk):
     _agree(
         _ours(helpdesk, "America/New_York"), _opinion("common", "figures", zone="America/New_York", tickets=helpdesk)
@@ -125,6 +130,7 @@ def test_there_is_an_opinion_on_every_shipped_metric(helpdesk):
         _opinion("freshdesk", "figures", zone="Europe/Berlin", tickets=str(SAMPLES / "freshdesk/tickets.csv")),
         _opinion("common", "figures", zone="America/New_York", tickets=helpdesk),
         _opinion("surveys", surveys=str(SAMPLES / "common/surveys.csv")),
+        _opinion("helpscout", ratings=str(SAMPLES / "helpscout/happiness_ratings.json")),
         _lives_in_sql(),
         _by_event_loop(),
     )

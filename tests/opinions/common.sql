@@ -61,6 +61,15 @@ union all
 select 'first_contact_resolution', 'mean', solved, team,
     (replies <= 1 and reopens = 0 and (next_contact is null or next_contact > solved + interval 168 hours))::int
 from tickets where traceable and solved + interval 168 hours <= as_of
+-- other rules for the same: the first response, at least one reply, no more than one
+union all select 'first_contact_resolution_freshdesk', 'mean', solved, team, (replies = 1)::int from tickets
+union all select 'first_contact_resolution_helpscout', 'mean', solved, team, (replies = 1)::int from tickets where replies > 0
+union all select 'one_touch_rate_zendesk', 'mean', solved, team, (replies <= 1)::int from tickets
+union all select 'first_contact_resolution_freshservice', 'mean', solved, team, (answers = 0)::int from tickets
+union all
+select unnest(['reopen_rate_zendesk_csv', 'reopen_rate_dbt']), 'mean', coalesce(first_solved, solved), team,
+    unnest([(reopens > 0)::int, (reopens + done::int > 1)::int])
+from tickets
 union all
 select 'resolution_rate', 'mean', created, team,
     case when done and solved is null then null else (coalesce(full_seconds <= 14 * 86400, false))::int end

@@ -61,6 +61,11 @@ union all select 'full_resolution_time', 'median', solved, team, full_seconds fr
 union all select 'full_resolution_time_p90', 'p90', solved, team, full_seconds from tickets
 union all select 'average_resolution_time', 'mean', solved, team, full_seconds from tickets
 union all select 'first_resolution_time', 'median', solved, team, full_seconds from tickets
+-- other rules for the same: the first response, at least one reply, no more than one
+union all select 'first_contact_resolution_freshdesk', 'mean', solved, team, (replies = 1)::int from tickets
+union all select 'first_contact_resolution_helpscout', 'mean', solved, team, (replies = 1)::int from tickets where replies > 0
+union all select 'one_touch_rate_zendesk', 'mean', solved, team, (replies <= 1)::int from tickets
+union all select 'first_contact_resolution_freshservice', 'mean', solved, team, (answers = 0)::int from tickets
 union all
 select 'resolution_rate', 'mean', created, team,
     case when done and solved is null then null else (coalesce(full_seconds <= 14 * 86400, false))::int end
@@ -76,7 +81,10 @@ select 'resolution_sla_attainment', 'mean', coalesce(due, solved), team, (verdic
 from tickets where verdict is not null and coalesce(due, solved) <= as_of
 union all
 select 'csat', 'mean', solved, team, (rating in ('Extremely Happy', 'Very Happy', 'Happy'))::int
-from tickets where rating is not null;
+from tickets where rating is not null
+union all
+select 'csat_zendesk', 'mean', solved, team, (rating in ('Extremely Happy', 'Very Happy', 'Happy'))::int
+from tickets where rating is not null and rating <> 'Neutral';
 
 create temp table stocks as
 with months as (

@@ -16,6 +16,27 @@ select 'first_contact_resolution', 'mean', solved, team, (replies <= 1 and reope
         and later.created > tickets.solved and later.created <= tickets.solved + interval 168 hours
 ))::int
 from tickets where solved + interval 168 hours <= as_of
+-- other rules for the same: the first response, at least one reply, no more than one
+union all select 'first_contact_resolution_freshdesk', 'mean', solved, team, (replies = 1)::int from tickets
+union all select 'first_contact_resolution_helpscout', 'mean', solved, team, (replies = 1)::int from tickets where replies > 0
+union all select 'one_touch_rate_zendesk', 'mean', solved, team, (replies <= 1)::int from tickets
+union all select 'first_contact_resolution_freshservice', 'mean', solved, team, (answers = 0)::int from tickets
+union all
+select 'first_contact_resolution_intercom', 'mean', created, team, (done and reopens = 0 and repliers = 1)::int from tickets
+union all
+select 'one_touch_rate_zendesk_messaging', 'mean', solved, team, (replies > 0 and reopens = 0 and not if(is_told, has_waited, null))::int
+from tickets
+union all
+select unnest(['reopen_rate_zendesk_csv', 'reopen_rate_dbt']), 'mean', first_solved, team,
+    unnest([(to_open > 0)::int, (reopens + done::int > 1)::int])
+from tickets
+union all
+select unnest(['average_response_time_freshdesk', 'average_response_time_intercom']), unnest(['mean', 'median']),
+    unnest([waits.replied, created]), team, date_diff('millisecond', asked, waits.replied) / 1000
+from waits join tickets using (id)
+union all
+select 'average_response_time_zendesk', 'mean', asked, team, date_diff('millisecond', asked, waits.replied) / 1000
+from waits join tickets using (id) where waits.replied is distinct from tickets.replied
 union all
 select 'resolution_rate', 'mean', created, team, coalesce(solved <= created + interval 336 hours, false)::int
 from tickets where created + interval 336 hours <= as_of and not (done and solved is null)

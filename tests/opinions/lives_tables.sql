@@ -95,7 +95,7 @@ window ticket as (partition by id order by began);
 
 -- What counts as said: the customer unless it is private, a person of the team where it is public.
 create temp table said as
-select ticket_id as id, sent_at::timestamptz as moment, author_role = 'agent' as is_agent, created, by_agent,
+select ticket_id as id, sent_at::timestamptz as moment, author_role = 'agent' as is_agent, author, created, by_agent,
     row_number() over (partition by ticket_id order by sent_at, author_role = 'agent') = 1
     and moment <= created + interval 1 second as is_opening
 from read_csv(getvariable('messages'), all_varchar = true, header = true)
@@ -110,6 +110,8 @@ select
     coalesce(any_value(spoken.yes), false) as has_messages,
     if(has_messages, min(said.moment) filter (is_agent and not is_opening and said.moment >= said.created), any_value(stated_reply)) as replied,
     if(has_messages, count(*) filter (is_agent and not is_opening), any_value(stated_replies)) as replies,
+    if(has_messages, count(distinct author) filter (
+        is_agent and not is_opening and said.moment >= said.created - interval 1 second), null) as repliers,
     if(has_messages, count(*) filter (not is_agent and not is_opening), any_value(stated_answers)) as answers
 from everybody left join said on said.id = everybody.id left join spoken on spoken.id = everybody.id
 where not gone
@@ -137,6 +139,8 @@ with lives as (
     select id,
         min(began) filter (is_done and was_open) as first_solved, max(began) filter (is_done and was_open) as last_solved,
         count(*) filter (is_open and was_done) as reopens,
+        count(*) filter (is_open and was_done and status = 'open') as to_open,
+        bool_or(status in ('pending', 'on_hold')) as has_waited,
         max(began) filter (is_open and was_done) as last_reopened,
         min(began) filter (assignee <> '' and assignee is distinct from assignee_before) as first_assigned,
         max(began) filter (assignee <> '' and assignee is distinct from assignee_before) as last_assigned,

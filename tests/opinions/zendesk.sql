@@ -87,6 +87,14 @@ union all
 select 'first_contact_resolution', 'mean', solved, team,
     (replies <= 1 and reopens = 0 and (next_contact is null or next_contact > solved + interval 168 hours))::int
 from tickets where requester is not null and solved + interval 168 hours <= as_of
+-- other rules for the same: the first response, at least one reply, no more than one
+union all select 'first_contact_resolution_freshdesk', 'mean', solved, team, (replies = 1)::int from tickets
+union all select 'first_contact_resolution_helpscout', 'mean', solved, team, (replies = 1)::int from tickets where replies > 0
+union all select 'one_touch_rate_zendesk', 'mean', solved, team, (replies <= 1)::int from tickets
+union all
+select unnest(['reopen_rate_zendesk_csv', 'reopen_rate_dbt']), 'mean', coalesce(first_solved, solved), team,
+    unnest([(reopens > 0)::int, (reopens + done::int > 1)::int])
+from tickets
 union all
 select 'resolution_rate', 'mean', created, team,
     case when done and solved is null then null else (coalesce(full_seconds <= 14 * 86400, false))::int end
@@ -94,7 +102,9 @@ from tickets where created + interval 336 hours <= as_of
 union all select 'resolution_rate_to_date', 'mean', created, team, done::int from tickets
 union all select 'agent_replies_per_ticket', 'mean', solved, team, replies from tickets
 union all select 'reassignment_rate', 'mean', solved, team, (stations > 1)::int from tickets
-union all select 'csat', 'mean', solved, team, (rating = 'Good')::int from tickets where rating in ('Good', 'Bad')
+union all
+select unnest(['csat', 'csat_zendesk']), 'mean', solved, team, (rating = 'Good')::int
+from tickets where rating in ('Good', 'Bad')
 union all
 select 'csat_response_rate', 'mean', solved, team, (rating <> 'Offered')::int
 from tickets where rating in ('Good', 'Bad', 'Offered');

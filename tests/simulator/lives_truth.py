@@ -222,6 +222,12 @@ class Ticket:
         return self._told("customer_replies", sum(one.role == "customer" for one in self.after_opening))
 
     @property
+    def repliers(self) -> set[str]:
+        """The agents whom the customer heard; what was sent before the creation was to nobody."""
+        earliest = self.created - timedelta(seconds=1)
+        return {one.author for one in self.after_opening if one.role == "agent" and one.at >= earliest}
+
+    @property
     def first_reply(self) -> datetime | None:
         replies = [one.at for one in self.after_opening if one.role == "agent" and one.at >= self.created]
         if self.life.messages:
@@ -301,6 +307,7 @@ def _series(every: list[Ticket]) -> dict[str, tuple[str, Rows]]:
         "reopen_rate": ("mean", of(first_solved, lambda one: bool(one.reopenings))),
         "one_touch_rate": ("mean", of(solved, lambda one: _all_known(one.agent_replies, 1) and _one_touch(one))),
         "first_contact_resolution": ("mean", _first_contact(every)),
+        **_dialects(every, of),
         "resolution_rate": ("mean", _resolved_in_time(every)),
         "resolution_rate_to_date": ("mean", of(created, lambda one: one.is_done)),
         "agent_replies_per_ticket": ("mean", of(solved, lambda one: one.agent_replies)),
@@ -373,6 +380,61 @@ def _series(every: list[Ticket]) -> dict[str, tuple[str, Rows]]:
             rows = of(created, lambda one, clock=clock, name=name: one.in_status(clock, name))
             found[f"{name}_time{suffix}"] = ("median", rows)
     return found
+
+
+def _dialects(every: list[Ticket], of: Callable[..., Rows]) -> dict[str, tuple[str, Rows]]:
+    """The same KPIs by the rules of some helpdesks."""
+
+    def created(one: Ticket) -> datetime:
+        return one.created
+
+    def solved(one: Ticket) -> datetime | None:
+        return one.solved_at
+
+    def first_solved(one: Ticket) -> datetime | None:
+        return one.first_solved_at
+
+    def replies(test: Callable[[int], bool]) -> Callable[[Ticket], bool | None]:
+        return lambda one: None if one.agent_replies is None else test(one.agent_replies)
+
+    def alone(one: Ticket) -> bool | None:
+        if not one.is_done or one.reopenings:
+            return False
+        return len(one.repliers) == 1 if one.life.messages else None
+
+    def one_session(one: Ticket) -> bool | None:
+        waited = any(spell.status in ("pending", "on_hold") for spell in one.spells) if one.is_told else None
+        if one.reopenings or one.agent_replies == 0 or waited:
+            return False
+        return None if waited is None or one.agent_replies is None else True
+
+    answered = [(one, wait) for one in every for wait in one.waits if wait.replied]
+    waits = [(one, wait, calendar_seconds(wait.asked, wait.replied)) for one, wait in answered]
+    return {
+        "first_contact_resolution_freshdesk": ("mean", of(solved, replies(lambda n: n == 1))),
+        "first_contact_resolution_freshservice": (
+            "mean",
+            of(solved, lambda one: None if one.customer_replies is None else one.customer_replies == 0),
+        ),
+        "first_contact_resolution_helpscout": (
+            "mean",
+            of(solved, replies(lambda n: n == 1), lambda one: bool(one.agent_replies)),
+        ),
+        "first_contact_resolution_intercom": ("mean", of(created, alone)),
+        "one_touch_rate_zendesk": ("mean", of(solved, replies(lambda n: n < 2))),
+        "one_touch_rate_zendesk_messaging": ("mean", of(solved, one_session)),
+        "reopen_rate_zendesk_csv": (
+            "mean",
+            of(first_solved, lambda one: any(spell.status == "open" for spell in one.reopenings)),
+        ),
+        "reopen_rate_dbt": ("mean", of(first_solved, lambda one: len(one.solves) > 1)),
+        "average_response_time_freshdesk": ("mean", [(wait.replied, one.label(), took) for one, wait, took in waits]),
+        "average_response_time_intercom": ("median", [(one.created, one.label(), took) for one, _, took in waits]),
+        "average_response_time_zendesk": (
+            "mean",
+            [(wait.asked, one.label(), took) for one, wait, took in waits if wait.replied != one.first_reply],
+        ),
+    }
 
 
 def _all_known(*values: float | None) -> bool | None:
