@@ -59,13 +59,16 @@ class Catalogue:
         return Catalogue(self.metrics.with_metric(metric), self.topics)
 
     def chosen(self, words: Iterable[str]) -> tuple[Metric, ...]:
-        """Metrics by name or topic, each once, in the order asked for. Raises `KeyError` with the unknown word."""
+        """Metrics by name or topic, each once, in the order asked for. Raises `KeyError` with the unknown word.
+
+        A topic stands for its metrics by our own rules; the dialects of other helpdesks are asked for by name.
+        """
         found: dict[str, Metric] = {}
         for word in words:
             if word in self.metrics:
                 found[word] = self.metrics[word]
             elif word in self.topics:
-                found |= {metric.name: metric for metric in self.of_topic(word)}
+                found |= {metric.name: metric for metric in self.of_topic(word) if metric.dialect_of is None}
             else:
                 raise KeyError(word)
         return tuple(found.values())

@@ -69,6 +69,9 @@ def info_of(metric: Metric, plan: Plan) -> MetricInfo:
         date,
         "none" if metric.parts else metric.gathering.interval,
         metric.min_n,
+        metric.agg if metric.frame else None,
+        metric.dialect_of,
+        metric.dialect,
     )
 
 

@@ -21,13 +21,13 @@ Comparison = Literal["previous", "year", "none"]
 class Question:
     """Which metrics, split how, over which stretch of time.
 
-    `metrics` are names or topics (none: the scorecard). `since` and `until` are texts as the command line takes them;
-    `until` includes what it names. `last` is like `4w`. `where` is one SQL condition per row. `source_zone` places
-    wall-clock times, `calendar.zone` cuts periods; with `zone_given` false both are the file's own. `now` is the only
-    clock. `as_of` puts it back. `hours` are the calendars in which business time is counted, `sla` what was promised.
-    `compare` says with which earlier stretch of time figures are compared, `confidence` is that of intervals and of
-    what is called a signal; without `intervals` there are neither. `components` adds the sums and counts behind each
-    figure. `targets` are by metric.
+    `metrics` are names or topics (none: the scorecard); `dialects` adds what other helpdesks' rules make of them.
+    `since` and `until` are texts as the command line takes them; `until` includes what it names. `last` is like `4w`.
+    `where` is one SQL condition per row. `source_zone` places wall-clock times, `calendar.zone` cuts periods; with
+    `zone_given` false both are the file's own. `now` is the only clock. `as_of` puts it back. `hours` are the calendars
+    in which business time is counted, `sla` what was promised. `compare` says with which earlier stretch of time
+    figures are compared, `confidence` is that of intervals and of what is called a signal; without `intervals` there
+    are neither. `components` adds the sums and counts behind each figure. `targets` are by metric.
     """
 
     now: datetime
@@ -41,6 +41,7 @@ class Question:
     exclude: tuple[str, ...] = ()
     top: int | None = None
     trend: bool = False
+    dialects: bool = False
     as_of: datetime | None = None
     calendar: Calendar = field(default_factory=Calendar)
     zone_given: bool = False
@@ -58,6 +59,8 @@ class Question:
             raise UsageError("--last stands for --from and --to; give one or the other")
         if self.top is not None and (self.top < 1 or not self.by):
             raise UsageError("--top N needs --by and at least 1")
+        if self.dialects and not self.metrics:
+            raise UsageError("--dialects shows the rules of a metric; name one with -m")
 
         if not 0.5 <= self.confidence < 1:
             raise UsageError(f"--confidence {self.confidence:g} must be from 0.5 to below 1, such as 0.95")

@@ -17,6 +17,7 @@ from cs_metrics.catalogue import Catalogue
 from cs_metrics.compare import in_columns, with_change, with_derived, with_periods, with_targets
 from cs_metrics.computed import Clocks
 from cs_metrics.definitions import Metric
+from cs_metrics.dialects import spreads, with_dialects
 from cs_metrics.entities import NUMBER, TEXT
 from cs_metrics.errors import DataError, UsageError, did_you_mean
 from cs_metrics.expressions import ExpressionError, parse
@@ -54,6 +55,8 @@ def build_report(files: Sequence[str], question: Question, catalogue: Catalogue,
 def build(parts: Sequence[FilePart], question: Question, catalogue: Catalogue, everything: bool = False) -> Report:
     """`build_report` for files that are open already, with all that a drill-down needs; see `make_plan`."""
     chosen = choose(catalogue, question.metrics, question.clocks)
+    if question.dialects:
+        chosen = with_dialects(chosen, catalogue)
     direct = _with_parts(chosen, catalogue)
     plan = make_plan(parts, question, direct, everything)
     missing = {metric.name: lack for metric in direct if (lack := plan.unanswerable(metric)) is not None}
@@ -83,6 +86,7 @@ def build(parts: Sequence[FilePart], question: Question, catalogue: Catalogue, e
         missing=[missing[metric.name] for metric in chosen if metric.name in missing],
         notes=notes_of(plan, told, catalogue),
         targeted=[metric.name for metric in chosen if metric.name in question.targets],
+        spreads=list(spreads(figures, chosen, missing)) if question.dialects else [],
     )
     return Report(result, plan, dataset.rejects)
 

@@ -74,6 +74,36 @@ class MetricInfo:
     date: str | None
     interval: str = "none"
     min_n: int = 0
+    agg: str | None = None
+    dialect_of: str | None = None
+    dialect: str | None = None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What one metric says of a KPI over the whole stretch; the value is null where it has none."""
+
+    metric: str
+    label: str
+    dialect: str | None
+    unit: str
+    value: float | None
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A KPI by several rules: `low` and `high` are the least and the greatest figure of those in its own unit.
+
+    `missing` says why a rule cannot be told, by metric.
+    """
+
+    metric: str
+    label: str
+    unit: str
+    low: float | None
+    high: float | None
+    rules: tuple[Rule, ...]
+    missing: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -95,7 +125,8 @@ class Result:
     """`frame` is long: metric · grain · period · … · by-columns · value · n · of · … · note. The rest explains it.
 
     `by` are the names of the by-columns; `question` is what was asked, as JSON shows it; `targeted` are the metrics
-    asked for that have a target. With components asked for, `frame` has those of COMPONENTS as well.
+    asked for that have a target. With components asked for, `frame` has those of COMPONENTS as well. `spreads` are
+    there where a KPI was asked for by several rules.
     """
 
     frame: pl.DataFrame
@@ -107,6 +138,7 @@ class Result:
     missing: Sequence[Missing] = ()
     notes: Sequence[Note] = field(default_factory=list)
     targeted: Collection[str] = ()
+    spreads: Sequence[Spread] = ()
 
     def misses(self) -> pl.DataFrame:
         """The figures of whole periods of the grain asked for that do not meet their target."""

@@ -77,8 +77,10 @@ LAW: dict[str, set[str]] = {
     "provenance": ENGINE | {"figures", "needs", "plan", "readers"},
     "report": {
         *ENGINE,
-        *("aggregate", "baselines", "compare", "figures", "intervals", "needs", "plan", "provenance", "readers"),
+        *("aggregate", "baselines", "compare", "dialects", "figures", "intervals", "needs", "plan"),
+        *("provenance", "readers"),
     },
+    "dialects": ENGINE,
     "examples": ENGINE | {"calendars", "readers", "report", "shipped", "sla"},
     "inspection": ENGINE | {"needs", "plan", "provenance", "readers", "report"},
     "conversion": {"dataset", "entities", "errors", "population", "question", "readers"},

@@ -28,6 +28,9 @@ def report(
     trend: Annotated[
         bool, typer.Option("--trend", help="Add the figures of every week or month to one for all.")
     ] = False,
+    dialects: Annotated[
+        bool, typer.Option("--dialects", help="Beside each metric: what other helpdesks' rules make of it.")
+    ] = False,
     totals: Annotated[
         bool, typer.Option("--totals", help="In CSV and NDJSON too: rows for all by-values together.")
     ] = False,
@@ -74,7 +77,7 @@ def report(
     duration_unit = writers.check(format, unit)
     setting = opt.load_setting(
         profile, configs, tz, source_tz, as_of, metric, by, grain, since, until, last, where, top,
-        trend=trend or format in ("table", "md"), hours=calendar, sla=sla,
+        trend=trend or format in ("table", "md"), hours=calendar, sla=sla, dialects=dialects,
         compare=opt.comparison(compare), confidence=confidence, intervals=intervals, components=components,
     )  # fmt: skip
     parts = opt.open_files(files, setting, reader, map, dayfirst, quiet)

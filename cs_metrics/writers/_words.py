@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from cs_metrics.result import Missing, Result, Source
+from cs_metrics.result import Missing, Result, Source, Spread
 from cs_metrics.writers._base import NOTHING, clean, say
 
 NO_BREAK = "\u00a0"
@@ -30,7 +30,7 @@ def head(result: Result) -> list[str]:
 
 
 def feet(result: Result) -> list[str]:
-    """What these files cannot answer, in one line; equal reasons are said once."""
+    """How far several rules for one KPI lie apart, and what these files cannot answer; equal reasons are said once."""
     by_reason: dict[str, list[Missing]] = {}
     for lack in result.missing:
         by_reason.setdefault(str(lack), []).append(lack)
@@ -38,7 +38,23 @@ def feet(result: Result) -> list[str]:
     for reason, lacks in by_reason.items():
         said = reason.replace("needs ", "need ", 1) if len(lacks) > 1 else reason
         told.append(f"{', '.join(clean(lack.label) for lack in lacks)} ({clean(said)})")
-    return [f"Not in this export: {'; '.join(told)}"] if told else []
+    lines = [_spread_said(spread) for spread in result.spreads]
+    return [*lines, f"Not in this export: {'; '.join(told)}"] if told else lines
+
+
+def _spread_said(spread: Spread) -> str:
+    """`First contact resolution: 38.2 %–71.0 %, depending on the rule`."""
+    label = clean(spread.label)
+    others = [clean(rule.label) for rule in spread.rules if rule.unit != spread.unit and rule.value is not None]
+    apart = f" (apart from them, in another unit: {', '.join(others)})" if others else ""
+    if spread.low is None or spread.high is None:
+        return f"{label}: none of {len(spread.rules)} rules can be told{apart}"
+    told = sum(rule.unit == spread.unit and rule.value is not None for rule in spread.rules)
+    if told == 1:
+        return f"{label}: only one of {len(spread.rules)} rules can be told{apart}"
+    low, high = say(spread.low, spread.unit), say(spread.high, spread.unit)
+    said = f"{low}–{high}, depending on the rule" if low != high else f"{low} by each of {told} rules"
+    return f"{label}: {said}{apart}"
 
 
 def miss(row: Mapping[str, Any], result: Result) -> str:

@@ -6,6 +6,7 @@ Each figure, note and source stands on a line of its own, so that a diff of two 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import TextIO
 
 from cs_metrics.result import Result
@@ -59,6 +60,8 @@ def write(result: Result, stream: TextIO, options: Options) -> None:
             for lack in result.missing
         ),
     )
+    if result.spreads:
+        _write_list(stream, "dialects", map(asdict, result.spreads))
     _write_list(stream, "results", figures(result))
     notes = ({"code": note.code, "text": note.text, "count": note.count} for note in result.notes)
     _write_list(stream, "notes", notes, end="}\n")
