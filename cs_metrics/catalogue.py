@@ -11,6 +11,8 @@ from cs_metrics import yamlfile
 from cs_metrics.definitions import Metric, load_metric
 from cs_metrics.errors import DefinitionError, Problem, did_you_mean
 
+_OTHER_KINDS = frozenset({"benchmarks", "calendars", "maps", "profiles"})  # no topics; `sla` is one
+
 
 class Shelf(Mapping[str, Metric]):
     """Metrics by name, in the order of their paths; those that are not given are loaded when they are asked for."""
@@ -101,7 +103,7 @@ def load_catalogue(folders: Sequence[Path], proven: Path | None = None) -> Catal
             except DefinitionError as error:
                 problems += error.problems
         here: dict[str, Path] = {}
-        for path in sorted(root.glob("*/*.yml")):
+        for path in sorted(path for path in root.glob("*/*.yml") if path.parent.name not in _OTHER_KINDS):
             if path.stem in here:
                 problems.append(Problem(str(path), 0, f"there is a metric '{path.stem}' already: {here[path.stem]}"))
             here[path.stem] = path

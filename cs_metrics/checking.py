@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from cs_metrics import yamlfile
+from cs_metrics.benchmarks import load_benchmarks
 from cs_metrics.calendars import find_calendar, load_calendar
 from cs_metrics.catalogue import Catalogue, load_catalogue
 from cs_metrics.definitions import Metric
@@ -27,16 +28,20 @@ def check_path(path: Path | None) -> tuple[int, list[Problem]]:
     """(files checked, problems) of the shipped definitions, a folder of them, or one file of any kind."""
     shipped = configs_folder()
     if path is None:
-        return _checked([shipped], {}, _clock_files(shipped))
+        return _checked([shipped], None, _clock_files(shipped), _benchmark_files(shipped))
     if not path.exists():
         raise DataError(f"{path}: there is no such file or folder")
     if path.is_dir():
-        clocks = _clock_files(path)
-        metrics = {p.stem: p for p in path.rglob("*.yml") if p not in clocks and p.name != "topics.yml"}
-        return _checked([shipped, path], metrics, clocks)
+        clocks, benchmarks = _clock_files(path), _benchmark_files(path)
+        others = {*clocks, *benchmarks}
+        metrics = {p.stem: p for p in path.rglob("*.yml") if p not in others and p.name != "topics.yml"}
+        return _checked([shipped, path], metrics, clocks, benchmarks)
     raw = yamlfile.load(path)
     if not raw:
         return 1, [Problem(str(path), 1, "there is nothing in it")]
+    if "figures" in raw:
+        known = load_catalogue([shipped, path.parent.parent], proven=shipped).metrics
+        return 1, list(_refused(lambda path: load_benchmarks(path, known), path))
     load = loader_of(raw)
     if load is None:
         return _checked([shipped, path.parent.parent], {path.stem: path}, {})
@@ -81,6 +86,10 @@ def _clock_files(folder: Path) -> dict[Path, Callable[[Path], object]]:
     return calendars | dict.fromkeys(sorted(folder.glob("sla/*.yml")), load_sla)
 
 
+def _benchmark_files(folder: Path) -> list[Path]:
+    return sorted(folder.glob("benchmarks/*.yml"))
+
+
 def _refused(load: Callable[[Path], object], path: Path) -> Iterator[Problem]:
     try:
         load(path)
@@ -89,17 +98,22 @@ def _refused(load: Callable[[Path], object], path: Path) -> Iterator[Problem]:
 
 
 def _checked(
-    folders: Sequence[Path], only: dict[str, Path], clocks: Mapping[Path, Callable[[Path], object]]
+    folders: Sequence[Path],
+    only: Mapping[str, Path] | None,
+    clocks: Mapping[Path, Callable[[Path], object]],
+    benchmarks: Sequence[Path] = (),
 ) -> tuple[int, list[Problem]]:
     found = [problem for path, load in clocks.items() for problem in _refused(load, path)]
     try:
         catalogue = load_catalogue(folders)
     except DefinitionError as error:
-        mine = [p for p in error.problems if not only or Path(p.path) in only.values()]
-        return len(only) + len(clocks), [*found, *(mine or error.problems)]
-    metrics = [m for m in catalogue.metrics.values() if not only or m.path in only.values()]
+        mine = [p for p in error.problems if only is None or Path(p.path) in only.values()]
+        return len(only or ()) + len(clocks) + len(benchmarks), [*found, *(mine or error.problems)]
+    metrics = [m for m in catalogue.metrics.values() if only is None or m.path in only.values()]
     found += [problem for metric in metrics for problem in _problems(metric, catalogue)]
-    return len(metrics) + len(clocks), found
+    for path in benchmarks:
+        found += _refused(lambda path: load_benchmarks(path, catalogue.metrics), path)
+    return len(metrics) + len(clocks) + len(benchmarks), found
 
 
 def _problems(metric: Metric, catalogue: Catalogue) -> Iterator[Problem]:

@@ -107,6 +107,32 @@ class Spread:
 
 
 @dataclass(frozen=True)
+class Benchmark:
+    """A published figure about a metric, in the metric's unit, and where it is from.
+
+    `dialect` is whose rule it follows, none where it is the KPI's own; `definition` says it where no metric tells it.
+    `statistic` is a word for `agg`, `trust` how far its method is known, `published` a URL or a publication. `refused`
+    says why it is no figure to be measured by; empty where the definitions are the same.
+    """
+
+    metric: str
+    label: str
+    unit: str
+    dialect: str | None
+    definition: str | None
+    statistic: str
+    value: float
+    population: str
+    n: int | None
+    title: str
+    source: str
+    year: int
+    trust: str
+    published: str
+    refused: str = ""
+
+
+@dataclass(frozen=True)
 class Source:
     """One file: who read it, what it covers, and the account of its rows by frame."""
 
@@ -126,7 +152,7 @@ class Result:
 
     `by` are the names of the by-columns; `question` is what was asked, as JSON shows it; `targeted` are the metrics
     asked for that have a target. With components asked for, `frame` has those of COMPONENTS as well. `spreads` are
-    there where a KPI was asked for by several rules.
+    there where a KPI was asked for by several rules; `benchmarks` are null where nobody asked for them.
     """
 
     frame: pl.DataFrame
@@ -139,6 +165,7 @@ class Result:
     notes: Sequence[Note] = field(default_factory=list)
     targeted: Collection[str] = ()
     spreads: Sequence[Spread] = ()
+    benchmarks: Sequence[Benchmark] | None = None
 
     def misses(self) -> pl.DataFrame:
         """The figures of whole periods of the grain asked for that do not meet their target."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from cs_metrics.benchmarks import BenchmarkKeys
 from cs_metrics.calendars._file import CalendarKeys
 from cs_metrics.definitions import MetricKeys
 from cs_metrics.entities import FRAMES
@@ -73,5 +74,6 @@ KINDS: Mapping[str, Callable[[], Schema]] = {
     "metric": _of_struct(MetricKeys),
     "calendar": _of_struct(CalendarKeys),
     "sla": _of_struct(SlaKeys),
+    "benchmark": _of_struct(BenchmarkKeys),
     "map": _map,
 }

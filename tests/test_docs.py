@@ -27,7 +27,10 @@ def test_the_schemas_for_editors_are_fresh() -> None:
     assert {path: path.read_text(encoding="utf-8") for path in docs.schemas()} == docs.schemas(), "run: make docs"
 
 
-@pytest.mark.parametrize("kind, files", [("metric", "metrics/*/*.yml"), ("calendar", "calendars/*"), ("sla", "sla/*")])
+@pytest.mark.parametrize(
+    "kind, files",
+    [("metric", "metrics/*/*.yml"), ("calendar", "calendars/*"), ("sla", "sla/*"), ("benchmark", "benchmarks/*")],
+)
 def test_every_shipped_file_names_its_schema(kind: str, files: str) -> None:
     for path in docs.configs_folder().glob(files):
         schemas = docs.configs_folder() / "schemas"

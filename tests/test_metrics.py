@@ -71,7 +71,7 @@ def test_a_metric_without_an_example_is_a_problem() -> None:
 @pytest.mark.slow
 def test_check_finds_nothing_wrong_with_what_is_shipped() -> None:
     checked, problems = check_path(None)
-    others = [path for kind in ("calendars", "sla") for path in configs_folder().glob(f"{kind}/*.yml")]
+    others = [path for kind in ("benchmarks", "calendars", "sla") for path in configs_folder().glob(f"{kind}/*.yml")]
     assert checked == len(CATALOGUE.metrics) + len(others)
     assert problems == []
 

@@ -135,11 +135,15 @@ Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing but erro
 
 
 class Setting(NamedTuple):
-    """The team's settings, all definitions, and the question that the options and settings make together."""
+    """The team's settings, all definitions, and the question that the options and settings make together.
+
+    `folders` are those of the definitions, the shipped one first.
+    """
 
     profile: Profile
     catalogue: Catalogue
     question: Question
+    folders: list[Path]
 
 
 def load_setting(
@@ -200,7 +204,7 @@ def load_setting(
         targets=settings.targets,
         **told,
     )
-    return Setting(settings, catalogue, question)
+    return Setting(settings, catalogue, question, folders)
 
 
 def _business_hours(

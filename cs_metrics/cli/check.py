@@ -14,7 +14,7 @@ def check(
     path: Annotated[
         Path | None,
         typer.Argument(
-            help="A folder of definitions, a metric, a calendar, an SLA, a map or a profile. Without: what is shipped.",
+            help="A folder of definitions, or one file of any kind. Without: what is shipped.",
             metavar="[DIR|FILE]",
             show_default=False,
         ),

@@ -31,6 +31,9 @@ def report(
     dialects: Annotated[
         bool, typer.Option("--dialects", help="Beside each metric: what other helpdesks' rules make of it.")
     ] = False,
+    benchmark: Annotated[
+        bool, typer.Option("--benchmark", help="Add what was published about these metrics, where definitions agree.")
+    ] = False,
     totals: Annotated[
         bool, typer.Option("--totals", help="In CSV and NDJSON too: rows for all by-values together.")
     ] = False,
@@ -71,6 +74,7 @@ def report(
 ) -> int:
     """The KPIs that are in the files: a scorecard, or the metrics you name, split and cut as you say."""
     from cs_metrics import writers
+    from cs_metrics.benchmarks import all_benchmarks, with_benchmarks
     from cs_metrics.report import build, need
     from cs_metrics.writers._base import Options
 
@@ -82,15 +86,18 @@ def report(
     )  # fmt: skip
     parts = opt.open_files(files, setting, reader, map, dayfirst, quiet)
     answer = build(parts, setting.question, setting.catalogue)
+    result = answer.result
+    if benchmark:
+        result = with_benchmarks(result, all_benchmarks(setting.folders, setting.catalogue.metrics))
     color = output is None and opt.is_terminal() and "NO_COLOR" not in os.environ
     width = None if color or (output is None and opt.is_terminal()) else 0
-    writers.write_result(answer.result, format, output, Options(duration_unit, raw, totals, trend, color, width))
+    writers.write_result(result, format, output, Options(duration_unit, raw, totals, trend, color, width))
     if rejects is not None:
         writers.write_rejects(answer.rejects, rejects)
     if not quiet:
-        console.talk(answer.result)
-    need(answer.result, opt.split_list(metric))
-    return _verdict(answer.result) if fail_on_miss else console.ExitCode.DONE
+        console.talk(result)
+    need(result, opt.split_list(metric))
+    return _verdict(result) if fail_on_miss else console.ExitCode.DONE
 
 
 def _verdict(result: Result) -> int:

@@ -8,7 +8,7 @@ import typer
 
 
 def schema(
-    kind: Annotated[str, typer.Argument(help="profile, metric, calendar, sla or map.", show_default=False)],
+    kind: Annotated[str, typer.Argument(help="profile, metric, calendar, sla, benchmark or map.", show_default=False)],
 ) -> None:
     """The JSON Schema of a kind of YAML file, for your editor.
 

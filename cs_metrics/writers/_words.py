@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from cs_metrics.result import Missing, Result, Source, Spread
+from cs_metrics.result import Benchmark, Missing, Result, Source, Spread
 from cs_metrics.writers._base import NOTHING, clean, say
 
 NO_BREAK = "\u00a0"
@@ -30,7 +30,7 @@ def head(result: Result) -> list[str]:
 
 
 def feet(result: Result) -> list[str]:
-    """How far several rules for one KPI lie apart, and what these files cannot answer; equal reasons are said once."""
+    """How far rules lie apart, what was published, and what these files cannot answer; equal reasons are said once."""
     by_reason: dict[str, list[Missing]] = {}
     for lack in result.missing:
         by_reason.setdefault(str(lack), []).append(lack)
@@ -38,8 +38,26 @@ def feet(result: Result) -> list[str]:
     for reason, lacks in by_reason.items():
         said = reason.replace("needs ", "need ", 1) if len(lacks) > 1 else reason
         told.append(f"{', '.join(clean(lack.label) for lack in lacks)} ({clean(said)})")
-    lines = [_spread_said(spread) for spread in result.spreads]
+    lines = [_spread_said(spread) for spread in result.spreads] + list(_benchmarks_said(result.benchmarks))
     return [*lines, f"Not in this export: {'; '.join(told)}"] if told else lines
+
+
+def _benchmarks_said(benchmarks: Sequence[Benchmark] | None) -> Iterator[str]:
+    """`Benchmark of CSAT: 91.0 % Canada, 87.0 % United Kingdom; Zendesk 2013 (vendor)`, a line per publication."""
+    if benchmarks is not None and not benchmarks:
+        yield "No benchmark is known for these metrics."
+    groups: dict[tuple[str, str, str], list[Benchmark]] = {}
+    for each in benchmarks or ():
+        groups.setdefault((each.metric, each.title, each.refused), []).append(each)
+    for group in groups.values():
+        first = group[0]
+        told = ", ".join(f"{say(each.value, each.unit)} {clean(each.population)}" for each in group)
+        whence = f"{clean(first.source)} {first.year} ({first.trust})"
+        label = clean(first.label)
+        if first.refused:
+            yield f"No benchmark of {label}: {told}; {whence}, {clean(first.refused)}"
+        else:
+            yield f"Benchmark of {label}: {told}; {whence}"
 
 
 def _spread_said(spread: Spread) -> str:

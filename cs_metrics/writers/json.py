@@ -62,6 +62,8 @@ def write(result: Result, stream: TextIO, options: Options) -> None:
     )
     if result.spreads:
         _write_list(stream, "dialects", map(asdict, result.spreads))
+    if result.benchmarks is not None:
+        _write_list(stream, "benchmarks", map(asdict, result.benchmarks))
     _write_list(stream, "results", figures(result))
     notes = ({"code": note.code, "text": note.text, "count": note.count} for note in result.notes)
     _write_list(stream, "notes", notes, end="}\n")
