@@ -162,9 +162,12 @@ class Plan:
 
     def rows(self, metric: Metric) -> pl.DataFrame:
         """The rows behind a metric's number: key, by-columns, date and value, oldest first; there are `n` of them."""
-        known = self.knowledge(metric)
         keys = ["source", *(n for n in FRAMES[metric.frame].key if n in self.dataset.have[metric.frame])]
-        shown = list(dict.fromkeys([*keys, *self.question.by]))
+        return self.measured(metric, list(dict.fromkeys([*keys, *self.question.by]))).sort("date", *keys)
+
+    def measured(self, metric: Metric, shown: Sequence[str]) -> pl.DataFrame:
+        """The rows behind a metric's number in any order: the `shown` columns, date and value."""
+        known = self.knowledge(metric)
         lazy = self.prepared([metric])
         if metric.is_stock:
             there = held(lazy, metric, [*shown, DATE], self.window, known.row_until, self.calendar.zone)
@@ -172,15 +175,13 @@ class Plan:
             found = there.filter(pl.col(ENDED).is_null()).select(
                 *shown, pl.col(DATE).alias("date"), value.alias("value")
             )
-            found = found.drop_nulls("value")
-        else:
-            narrowed, _ = finite(narrow(lazy, [metric], [*shown, DATE], self.window, known.row_until, self.silent))
-            names, condition = narrowed.values[metric.name], narrowed.conditions[metric.name]
-            counted = [pl.col(name).is_not_null() for name in names] or ([pl.col(condition)] if condition else [])
-            rows = narrowed.rows.filter(*counted) if counted else narrowed.rows
-            value = pl.lit(1.0) if not names else pl.col(names[0])
-            parts = [pl.col(names[1]).alias("denominator")] if len(names) > 1 else []
-            if metric.gathering.surviving is not None:
-                value, parts = survival.seconds(value), [survival.is_event(value).alias("is_event")]
-            found = rows.select(*shown, pl.col(DATE).alias("date"), value.alias("value"), *parts)
-        return found.sort("date", *keys)
+            return found.drop_nulls("value")
+        narrowed, _ = finite(narrow(lazy, [metric], [*shown, DATE], self.window, known.row_until, self.silent))
+        names, condition = narrowed.values[metric.name], narrowed.conditions[metric.name]
+        counted = [pl.col(name).is_not_null() for name in names] or ([pl.col(condition)] if condition else [])
+        rows = narrowed.rows.filter(*counted) if counted else narrowed.rows
+        value = pl.lit(1.0) if not names else pl.col(names[0])
+        parts = [pl.col(names[1]).alias("denominator")] if len(names) > 1 else []
+        if metric.gathering.surviving is not None:
+            value, parts = survival.seconds(value), [survival.is_event(value).alias("is_event")]
+        return rows.select(*shown, pl.col(DATE).alias("date"), value.alias("value"), *parts)

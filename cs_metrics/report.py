@@ -226,18 +226,24 @@ def need(result: Result, named: Sequence[str]) -> None:
         raise DataError("\n".join(f"{lack.metric} is not in this export: {lack}" for lack in lacking))
 
 
+def with_rows(name: str, catalogue: Catalogue, clocks: Clocks) -> Metric:
+    """The metric of this name. Raises `UsageError` for a topic, and for a derived metric, which has no rows."""
+    if name in catalogue.topics:
+        raise UsageError(
+            f"{name} is a topic; name one of its metrics: {', '.join(m.name for m in catalogue.chosen([name]))}"
+        )
+    (metric,) = choose(catalogue, [name], clocks)
+    if metric.parts:
+        raise UsageError(f"{name} is computed from other metrics; ask for the rows of {' or '.join(metric.parts)}")
+    return metric
+
+
 def drill_down(name: str, parts: Sequence[FilePart], question: Question, catalogue: Catalogue) -> pl.DataFrame:
     """The rows behind a metric's number: keys, by-columns, date and value; as many as the number's `n`.
 
     Raises `UsageError` for a derived metric, which has no rows of its own, and `DataError` where it cannot be told.
     """
-    if name in catalogue.topics:
-        raise UsageError(
-            f"{name} is a topic; name one of its metrics: {', '.join(m.name for m in catalogue.chosen([name]))}"
-        )
-    (metric,) = choose(catalogue, [name], question.clocks)
-    if metric.parts:
-        raise UsageError(f"{name} is computed from other metrics; ask for the rows of {' or '.join(metric.parts)}")
+    metric = with_rows(name, catalogue, question.clocks)
     plan = make_plan(parts, question, [metric])
     lack = plan.unanswerable(metric)
     if lack is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 
@@ -107,6 +107,25 @@ class Spread:
 
 
 @dataclass(frozen=True)
+class Bin:
+    """From `lower` to `upper`, null where it is open; where both are the same, that value alone."""
+
+    lower: float | None
+    upper: float | None
+
+
+@dataclass(frozen=True)
+class DistributionPart:
+    """The values of one by-value (of all, if `by` is empty): how many in each bin, how many `beyond` the target."""
+
+    by: Mapping[str, Any]
+    n: int
+    percentiles: Mapping[str, float | None]
+    beyond: int | None
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Benchmark:
     """A published figure about a metric, in the metric's unit, and where it is from.
 
@@ -177,3 +196,23 @@ class Result:
     def extra(self) -> list[str]:
         """The columns of `frame` behind the usual ones: components, where they were asked for."""
         return [name for name in self.frame.columns if name in COMPONENTS]
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """How the values behind a metric's number are spread over `bins`, rising; the last part is that of all rows.
+
+    `unit` is that of one value: of an NPS, whose figure is in points, the answers are scores.
+
+    `closed` says on which side a bin holds its limit: `right` is lower < value ≤ upper. `result` is the metric's figure
+    with what it stands on. What is `beyond` the target misses it: greater, or less where more is better.
+    """
+
+    result: Result
+    metric: str
+    info: MetricInfo
+    unit: str
+    bins: tuple[Bin, ...]
+    closed: Literal["left", "right"]
+    target: float | None
+    parts: tuple[DistributionPart, ...]

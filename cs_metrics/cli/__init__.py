@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from cs_metrics import __version__, console
-from cs_metrics.cli import check, convert, init, inspect, metrics, readers, report, rows, schema
+from cs_metrics.cli import check, convert, distribution, init, inspect, metrics, readers, report, rows, schema
 from cs_metrics.errors import CsMetricsError
 
 app = typer.Typer(
@@ -27,6 +27,7 @@ app = typer.Typer(
 
 app.command()(report.report)
 app.command()(rows.rows)
+app.command()(distribution.distribution)
 app.command()(inspect.inspect)
 app.command()(metrics.metrics)
 app.command()(readers.readers)

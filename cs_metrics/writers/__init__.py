@@ -14,9 +14,19 @@ from cs_metrics.writers._files import opened, replacing
 if TYPE_CHECKING:
     import polars as pl
 
-    from cs_metrics.result import Result
+    from cs_metrics.result import Distribution, Result
 
-__all__ = ["Options", "Writer", "check", "names", "replacing", "write_rejects", "write_result", "write_rows"]
+__all__ = [
+    "Options",
+    "Writer",
+    "check",
+    "names",
+    "replacing",
+    "write_distribution",
+    "write_rejects",
+    "write_result",
+    "write_rows",
+]
 
 
 def names() -> list[str]:
@@ -47,6 +57,15 @@ def write_rows(rows: pl.DataFrame, metric: str, format: str, output: Path | None
     _known("format for rows", format, list(_rows.FORMATS))
     with opened(output) as stream:
         _rows.FORMATS[format](rows, metric, stream, raw)
+
+
+def write_distribution(distribution: Distribution, format: str, output: Path | None, options: Options) -> None:
+    """A distribution as table, csv or json. Raises `UsageError`."""
+    from cs_metrics.writers import _distribution
+
+    _known("format for a distribution", format, list(_distribution.FORMATS))
+    with opened(output) as stream:
+        _distribution.FORMATS[format](distribution, stream, options)
 
 
 def write_rejects(rejects: pl.DataFrame, output: Path) -> None:
