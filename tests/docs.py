@@ -24,6 +24,7 @@ from cs_metrics.schemas import KINDS, schema_text
 from cs_metrics.shipped import configs_folder
 from cs_metrics.writers import table
 from cs_metrics.writers._base import Options
+from tests.reference import reference
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -52,31 +53,6 @@ def _linked(metric: Metric, seen_from: Path) -> str:
 
 def _first_sentence(text: str) -> str:
     return re.split(r"(?<=[.:;]) ", text.replace("\n", " "))[0].rstrip(":;.") + "."
-
-
-def reference() -> str:
-    """`configs/README.md`: every metric with its definition."""
-    catalogue, folder = load_catalogue([configs_folder()]), configs_folder()
-    lines = ["# Definitions", "", REFERENCE, ""]
-    for topic, title in catalogue.topics.items():
-        lines += [f"## {title}", "", "| metric | what it is | dated by | gathered |", "|---|---|---|---|"]
-        for metric in catalogue.of_topic(topic):
-            dated = ", else ".join(f"`{name}`" for name in metric.dates)
-            what = f"`{metric.derived}`" if metric.derived else f"{metric.agg} of {metric.frame}"
-            star = " ★" if metric.kpi else ""
-            lines.append(f"| {_linked(metric, folder)}{star} | {metric.meaning} | {dated} | {what} |")
-        lines.append("")
-    return "\n".join(lines)
-
-
-REFERENCE = """\
-Generated from the files beside this one: `make docs`. ★ in the scorecard. `cs-metrics metrics NAME` prints a definition
-with its clock, condition and the example that proves it.
-
-* [`metrics`](metrics): one YAML file per metric, in a folder per topic.
-* [`calendars`](calendars): opening hours for business time, chosen with `--calendar`.
-* [`sla`](sla): what is promised to whom, chosen with `--sla`.
-* [`schemas`](schemas): JSON Schemas for editors, as `cs-metrics schema KIND` prints them."""
 
 
 def readers_block() -> str:
