@@ -27,7 +27,8 @@ import msgspec
 
 from cs_metrics import yamlfile
 from cs_metrics.aggregations import Word
-from cs_metrics.definitions import Metric, parse_span
+from cs_metrics.catalogue import Shelf
+from cs_metrics.definitions import parse_span
 from cs_metrics.errors import DefinitionError, Problem, did_you_mean
 from cs_metrics.result import Benchmark, MetricInfo, Result
 
@@ -59,13 +60,14 @@ class BenchmarkKeys(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     publication: str | None = None
 
 
-def load_benchmarks(path: Path, metrics: Mapping[str, Metric]) -> list[Benchmark]:
+def load_benchmarks(path: Path, metrics: Shelf) -> list[Benchmark]:
     """One file of figures about these metrics. Raises `DefinitionError` with every problem, with file and line."""
     raw = yamlfile.load(path)
     raw.line = 1
     problems = list(yamlfile.key_problems(raw, BenchmarkKeys, path))
+    told = {(metric.dialect_of, metric.dialect): metric.name for metric in metrics.having("dialect_of")}
     if not problems:
-        problems += _problems(raw, path, metrics)
+        problems += _problems(raw, path, metrics, told)
     if problems:
         raise DefinitionError(problems)
     keys = msgspec.convert(raw, BenchmarkKeys)
@@ -75,6 +77,7 @@ def load_benchmarks(path: Path, metrics: Mapping[str, Metric]) -> list[Benchmark
             label=metrics[each.metric].label,
             unit=metrics[each.metric].unit,
             dialect=each.dialect,
+            told_by=told.get((each.metric, each.dialect)) if each.dialect else each.metric,
             definition=each.definition,
             statistic=each.statistic,
             value=_value(each.value),
@@ -90,7 +93,7 @@ def load_benchmarks(path: Path, metrics: Mapping[str, Metric]) -> list[Benchmark
     ]
 
 
-def all_benchmarks(folders: Sequence[Path], metrics: Mapping[str, Metric]) -> list[Benchmark]:
+def all_benchmarks(folders: Sequence[Path], metrics: Shelf) -> list[Benchmark]:
     """The figures below `FOLDER/benchmarks` of each folder; a later folder's file replaces one of its name.
 
     Raises `DefinitionError` with every problem of every file.
@@ -128,7 +131,7 @@ def _refused(published: Benchmark, info: MetricInfo) -> str:
     """Why a figure may not stand beside a metric's; empty if it may."""
     if published.dialect != info.dialect:
         rule = f"by the rule of {published.dialect}" if published.dialect else "by our own rule"
-        return f"{rule}: {published.definition}" if published.definition else rule
+        return f"{rule}: {published.definition or f'see {published.told_by}'}"
     if published.statistic != info.agg:
         return f"it is a {published.statistic}, the metric a {info.agg}"
     return ""
@@ -138,7 +141,9 @@ def _value(value: float | str) -> float:
     return parse_span(value).total_seconds() if isinstance(value, str) else float(value)
 
 
-def _problems(raw: yamlfile.Mapping, path: Path, metrics: Mapping[str, Metric]) -> Iterator[Problem]:
+def _problems(
+    raw: yamlfile.Mapping, path: Path, metrics: Shelf, told: Mapping[tuple[str | None, str | None], str]
+) -> Iterator[Problem]:
     """What is wrong with a file whose keys are right."""
     if bool(raw.get("url")) == bool(raw.get("publication")):
         yield Problem(str(path), 1, "the key 'url' is missing (or 'publication'): where was it published?")
@@ -147,11 +152,13 @@ def _problems(raw: yamlfile.Mapping, path: Path, metrics: Mapping[str, Metric]) 
     if not raw["figures"]:
         yield Problem(str(path), raw.lines["figures"], "figures: there is none")
     for figure in raw["figures"]:
-        for key, message in _figure_problems(figure, metrics):
+        for key, message in _figure_problems(figure, metrics, told):
             yield Problem(str(path), figure.lines[key], f"{key}: {message}")
 
 
-def _figure_problems(figure: yamlfile.Mapping, metrics: Mapping[str, Metric]) -> Iterator[tuple[str, str]]:
+def _figure_problems(
+    figure: yamlfile.Mapping, metrics: Shelf, told: Mapping[tuple[str | None, str | None], str]
+) -> Iterator[tuple[str, str]]:
     name, dialect = figure["metric"], figure.get("dialect")
     if name not in metrics:
         yield "metric", f"there is no metric '{name}'.{did_you_mean(name, metrics)}"
@@ -160,10 +167,10 @@ def _figure_problems(figure: yamlfile.Mapping, metrics: Mapping[str, Metric]) ->
     if metric.dialect_of is not None:
         advice = f"name the KPI and the rule: metric: {metric.dialect_of}, dialect: {metric.dialect}"
         yield "metric", f"{name} is a dialect; {advice}"
-    known = {str(each.dialect) for each in metrics.values() if each.dialect_of == name} if dialect else set()
-    if dialect and dialect not in known and not figure.get("definition"):
-        told = f"only {', '.join(sorted(known))}" if known else "none"
-        yield "dialect", f"no metric tells {name} by the rule of '{dialect}', {told}; say what it is in `definition`"
+    if dialect and (name, dialect) not in told and not figure.get("definition"):
+        rules = sorted(str(rule) for kpi, rule in told if kpi == name)
+        others = f"only by that of {', '.join(rules)}" if rules else "nor by that of any other helpdesk"
+        yield "dialect", f"no metric tells {name} by the rule of '{dialect}', {others}; say what it is in `definition`"
     try:
         value = _value(figure["value"])
     except ValueError as error:

@@ -129,7 +129,8 @@ class DistributionPart:
 class Benchmark:
     """A published figure about a metric, in the metric's unit, and where it is from.
 
-    `dialect` is whose rule it follows, none where it is the KPI's own; `definition` says it where no metric tells it.
+    `dialect` is whose rule it follows, none where it is the KPI's own; `told_by` is the metric that tells it, and where
+    there is none `definition` says what it is.
     `statistic` is a word for `agg`, `trust` how far its method is known, `published` a URL or a publication. `refused`
     says why it is no figure to be measured by; empty where the definitions are the same.
     """
@@ -138,6 +139,7 @@ class Benchmark:
     label: str
     unit: str
     dialect: str | None
+    told_by: str | None
     definition: str | None
     statistic: str
     value: float

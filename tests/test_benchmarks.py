@@ -55,10 +55,10 @@ def test_a_figure_stands_beside_the_metric_of_its_definition(tmp_path):
 
 def test_a_figure_by_another_rule_is_refused(tmp_path):
     by_zendesk = GOOD.replace("metric: csat,", "metric: csat, dialect: zendesk,")
-    assert beside("csat", by_zendesk, folder=tmp_path) == [("csat", 0.9, "by the rule of zendesk")]
+    assert beside("csat", by_zendesk, folder=tmp_path) == [("csat", 0.9, "by the rule of zendesk: see csat_zendesk")]
     assert beside("csat_zendesk", by_zendesk, folder=tmp_path) == [("csat_zendesk", 0.9, "")]
     assert beside(["csat", "csat_zendesk"], by_zendesk, folder=tmp_path) == [("csat_zendesk", 0.9, "")]
-    assert beside("csat_zendesk", GOOD, folder=tmp_path) == [("csat_zendesk", 0.9, "by our own rule")]
+    assert beside("csat_zendesk", GOOD, folder=tmp_path) == [("csat_zendesk", 0.9, "by our own rule: see csat")]
 
 
 def test_a_mean_is_no_benchmark_of_a_median(tmp_path):

@@ -81,7 +81,7 @@ LAW: dict[str, set[str]] = {
         *("provenance", "readers"),
     },
     "dialects": ENGINE,
-    "benchmarks": {"aggregations", "definitions", "errors", "result", "yamlfile"},
+    "benchmarks": {"aggregations", "catalogue", "definitions", "errors", "result", "yamlfile"},
     "examples": ENGINE | {"calendars", "readers", "report", "shipped", "sla"},
     "inspection": ENGINE | {"needs", "plan", "provenance", "readers", "report"},
     "conversion": {"dataset", "entities", "errors", "population", "question", "readers"},
