@@ -46,6 +46,17 @@ _GATHERED = {
     "survival_median": "time by which half are over (Kaplan and Meier)",
     "survival_p90": "time by which nine of ten are over (Kaplan and Meier)",
 }
+_INTERVALS = {
+    "none": "none",
+    "share": "Wilson's score",
+    "count": "Poisson",
+    "sum": "the sum's own variance",
+    "mean": "t, corrected for skewness (Johnson)",
+    "nps": "the adjusted variance of its three groups",
+    "ratio": "linearisation",
+    "quantile": "order statistics",
+    "survival": "Greenwood",
+}
 _SPAN = re.compile(r"^(\w+) − (\w+)\b")
 
 
@@ -96,8 +107,8 @@ def _facts(metric: Metric, catalogue: Catalogue) -> Iterator[tuple[str, str]]:
         yield "dated by", ", else ".join(f"`{name}`" for name in metric.dates)
     yield "judged after", f"{metric.ripens.days} days" if metric.ripens else ""
     better = {"lower": "less is better", "higher": "more is better", "neither": "neither is better"}[metric.better]
-    yield "unit", f"{metric.unit}, {better}"
-    yield "interval", str(getattr(metric.gathering, "interval", None) or "") if metric.frame else ""
+    yield "unit", f"{metric.unit}, {better}{'' if metric.compared else ', never compared'}"
+    yield "interval", _INTERVALS[metric.gathering.interval] if metric.frame else "none: it is made of other figures"
     yield "dialects", ", ".join(_dialects(metric, catalogue))
     yield "read beside", ", ".join(f"[`{name}`](#{name})" for name in metric.beside)
 

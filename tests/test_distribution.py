@@ -178,10 +178,25 @@ def test_what_has_no_number_per_row_is_refused_in_one_line(metric, words):
     assert "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize("metric, target", [("first_reply_time", "240"), ("nps", "4h")])
-def test_a_target_must_fit_its_metric(metric, target):
-    with pytest.raises(UsageError, match=f"'{target}' is no target for {metric}; write "):
+@pytest.mark.parametrize(
+    "metric, target, words",
+    [
+        ("first_reply_time", "soon", "'soon' is no target; write a number"),
+        ("first_reply_time", "90 %", "first_reply_time is a duration, and no share"),
+        ("nps", "4h", "nps is a points, and no duration"),
+    ],
+)
+def test_a_target_must_fit_its_metric(metric, target, words):
+    with pytest.raises(UsageError, match=re.escape(words)):
         spread(SURVEYS, metric, target)
+
+
+def test_without_a_target_of_its_own_it_takes_that_of_the_profile(run: Run, tmp_path):
+    targets = "targets:\n  first_reply_time: {at_most: 2h}\n  nps: {at_least: 30}\n"
+    (tmp_path / "cs-metrics.yml").write_text(targets)
+    assert "target at most 2 h: 55.4 % beyond it" in run("distribution", "first_reply_time", ZENDESK, "-q").out
+    assert "target at most 4 h" in run("distribution", "first_reply_time", ZENDESK, "-q", "--target", "4h").out
+    assert "target" not in run("distribution", "nps", SURVEYS, "-q").out  # of the figure, not of single answers
 
 
 def test_what_the_files_cannot_tell_is_a_data_error():

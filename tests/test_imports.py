@@ -90,7 +90,7 @@ LAW: dict[str, set[str]] = {
         *("benchmarks", "calendars", "examples", "profile", "readers", "shipped", "sla", "targets", "yamlfile"),
     },
     "schemas": {"benchmarks", "calendars", "definitions", "entities", "errors", "profile", "readers", "sla"},
-    "analyses": ENGINE | {"plan", "readers", "report"},
+    "analyses": ENGINE | {"plan", "readers", "report", "targets"},
     "writers": {"result", "errors", "discovery"},
     "console": {"errors", "result"},
 }

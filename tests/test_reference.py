@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 
 import pytest
 
-from cs_metrics.definitions import Metric
 from tests import reference
 from tests.asking import ROOT, shipped
 
@@ -35,9 +33,7 @@ def test_every_link_leads_somewhere():
 
 
 def test_an_entry_reads_as_a_specification():
-    told = facts("first_reply_time")
-    told.pop("interval", None)
-    assert told == {
+    assert facts("first_reply_time") == {
         "rule": "`first_reply_seconds` where `created_by_agent IS DISTINCT FROM TRUE OR replies_from_messages`",
         "clock": "starts at `created_at`, stops at `first_reply_at`, else what the vendor reports",
         "made of": "`first_reply_seconds`: first reply time; empty without a reply, or where the reply lies before the "
@@ -45,6 +41,7 @@ def test_an_entry_reads_as_a_specification():
         "gathered": "median, over tickets (a ticket as of the export)",
         "dated by": "`created_at`",
         "unit": "duration, less is better",
+        "interval": "order statistics",
         "read beside": "[`csat`](#csat)",
     }
     assert ENTRIES["first_reply_time"].rstrip().endswith("→ 20 min (1,200 s), n 2 of 3 tickets")
@@ -68,16 +65,17 @@ def test_a_rule_is_the_sql_of_the_file_on_one_line():
         assert metric.derived is None or metric.derived in said
 
 
-def test_the_interval_is_said_as_soon_as_an_aggregation_has_one(monkeypatch):
-    @dataclass(frozen=True)
-    class Known:
-        interval: str = "order statistics"
-        surviving: None = None
-
-    metric = shipped().metrics["average_first_reply_time"]
-    monkeypatch.setattr(Metric, "gathering", property(lambda self: Known()))
-    monkeypatch.setattr(Metric, "is_stock", property(lambda self: False))
-    assert dict(reference._facts(replace(metric), shipped()))["interval"] == "order statistics"
+@pytest.mark.parametrize(
+    "name, interval",
+    [
+        ("csat", "Wilson's score"),
+        ("average_first_reply_time", "t, corrected for skewness (Johnson)"),
+        ("time_to_first_reply_km", "Greenwood"),
+        ("net_flow", "none: it is made of other figures"),
+    ],
+)
+def test_every_figure_says_where_its_interval_is_from(name, interval):
+    assert facts(name)["interval"] == interval
 
 
 def test_benchmarks_are_listed_with_their_source():

@@ -8,20 +8,23 @@ the last limit, has a bin of its own. A limit belongs to the side on which a tar
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any, Literal
 
 import polars as pl
 
 from cs_metrics.catalogue import Catalogue
-from cs_metrics.definitions import Metric, parse_span
+from cs_metrics.definitions import Metric
 from cs_metrics.entities import INTEGER, NUMBER
 from cs_metrics.errors import UsageError
 from cs_metrics.question import Question
 from cs_metrics.readers import FilePart
 from cs_metrics.report import build, need, with_rows
 from cs_metrics.result import Bin, Distribution, DistributionPart
+from cs_metrics.targets import Target, misfits, parse_value
 
 PERCENTILES = {"p50": 0.5, "p75": 0.75, "p90": 0.9, "p95": 0.95, "p99": 0.99}
 _MINUTE, _HOUR, _DAY, _WEEK = 60.0, 3600.0, 86400.0, 604800.0
@@ -34,6 +37,8 @@ _LEAST = math.ulp(0.0)  # the number next to 0: what divides 0 from what is more
 _SINGLE_VALUES = 20  # whole numbers over no more than this many get a bin each
 _STEPS = 12
 _TAIL = 0.01  # of the values at either end that even steps need not reach
+_OF_ALL_ROWS = ("nps", "sum")  # whose target is not one for single rows
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _WHY_NOT = {
     "share": "is a share: its rows say yes or no",
     "ratio": "is a ratio of two sums",
@@ -44,21 +49,26 @@ _WHY_NOT = {
 
 
 def distribution(
-    name: str, parts: Sequence[FilePart], question: Question, catalogue: Catalogue, target: str | float | None = None
+    name: str, parts: Sequence[FilePart], question: Question, catalogue: Catalogue, target: str | None = None
 ) -> Distribution:
     """The distribution of the values behind a metric's number, split as the question says; as many as its n.
 
-    `target` is a span of time (`4h`) for a duration, else a number. Raises `UsageError` for a metric that has no number
-    per row or a target that does not fit it, `DataError` where these files cannot tell it.
+    `target` is a span of time (`4h`) for a duration, else a number; without one it is the question's, if that has one.
+    Raises `UsageError` for a metric that has no number per row or a target that does not fit it, `DataError` where
+    these files cannot tell it.
     """
     metric = with_rows(name, catalogue, question.clocks)
     _refuse(metric)
-    limit = None if target is None else _target(metric, target)
+    is_of_rows = metric.agg not in _OF_ALL_ROWS
+    aim = _target(metric, target, catalogue) if target else question.targets.get(name) if is_of_rows else None
+    limit = None if aim is None else aim.value
+    question = replace(question, grain="all", trend=False, compare="none", intervals=False)  # values, not figures
     report = build(parts, question, catalogue)
     need(report.result, [name])
     by = tuple(question.by)
     values = report.plan.measured(metric, by).select(*by, pl.col("value").cast(NUMBER))
-    closed: Literal["left", "right"] = "left" if metric.better == "higher" else "right"
+    is_least = metric.better == "higher" if aim is None else aim.is_least
+    closed: Literal["left", "right"] = "left" if is_least else "right"
     cuts, bins = _axis(values["value"], metric.unit, limit, closed)
     place = pl.Series(cuts, dtype=NUMBER).search_sorted(values["value"], side="left" if closed == "right" else "right")
     binned = values.with_columns(pl.Series("bin", place).cast(INTEGER))
@@ -82,14 +92,15 @@ def _refuse(metric: Metric) -> None:
         raise UsageError(f"{metric.name} {why}, and only numbers of single rows have a distribution")
 
 
-def _target(metric: Metric, target: str | float) -> float:
-    if not isinstance(target, str):
-        return float(target)
-    wants = "a span of time such as 30min, 4h or 2d" if metric.unit == "duration" else "a number"
+def _target(metric: Metric, text: str, catalogue: Catalogue) -> Target:
     try:
-        return parse_span(target).total_seconds() if metric.unit == "duration" else float(target)
-    except ValueError:
-        raise UsageError(f"'{target}' is no target for {metric.name}; write {wants}") from None
+        value, unit = (float(text), None) if _NUMBER.fullmatch(text) else parse_value(text)
+    except ValueError as error:
+        raise UsageError(f"--target: {error}") from None
+    target = Target(value, metric.better == "higher", unit)
+    for _, problem in misfits({metric.name: target}, catalogue):
+        raise UsageError(f"--target {text}: {problem}")
+    return target
 
 
 def _parts(

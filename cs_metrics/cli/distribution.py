@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -19,7 +18,11 @@ def distribution(
     by: opt.By = None,
     target: Annotated[
         str | None,
-        typer.Option("--target", help="A line at this value: 4h for a duration, else a number.", metavar="VALUE"),
+        typer.Option(
+            "--target",
+            help="A line at this value: 4h for a duration, else a number. Without: the profile's.",
+            metavar="VALUE",
+        ),
     ] = None,
     since: opt.Since = None,
     until: opt.Until = None,
@@ -51,8 +54,7 @@ def distribution(
         profile, configs, tz, source_tz, as_of, [metric], by, None, since, until, last, where, hours=calendar, sla=sla
     )
     parts = opt.open_files(files, setting, reader, map, dayfirst, quiet)
-    question = replace(setting.question, grain="all")
-    found = spread(metric, parts, question, setting.catalogue, target)
+    found = spread(metric, parts, setting.question, setting.catalogue, target)
     on_terminal = output is None and opt.is_terminal()
     color = on_terminal and "NO_COLOR" not in os.environ
     width = shutil.get_terminal_size().columns if on_terminal else 0
