@@ -79,6 +79,14 @@ def test_the_table_says_the_spread_below_and_json_says_it_unrounded(run: Run, ti
     assert "dialects" not in json.loads(run("report", tickets, "-m", "csat", "-f", "json", "-q").out)
 
 
+def test_durations_stand_apart_and_a_definition_names_its_rule(run: Run):
+    lives = [ROOT / f"sample_data/lives/{name}.csv" for name in ("tickets", "changes", "messages")]
+    done = run("report", *lives, "-m", "average_response_time", "--dialects", "-q", "--tz", "UTC")
+    assert "Average response time: 13 h 18 min – 32 h 20 min, depending on the rule" in done.out
+    shown = run("metrics", "average_response_time_intercom").out
+    assert "average_response_time, by the rule of intercom" in shown
+
+
 def test_a_rule_that_these_files_cannot_tell_is_no_error(run: Run, tickets):
     assert run("report", tickets, "-m", "first_contact_resolution", "--dialects", "-q").code == 0
 

@@ -61,6 +61,7 @@ def _described(metric: Metric, catalogue: Catalogue) -> Iterator[str]:
     facts += [("judged after", f"{metric.ripens.days} days")] if metric.ripens else []
     facts += [("counts what is open of", metric.counts_open_of)] if metric.counts_open_of else []
     facts += [("unit", metric.unit), ("better", metric.better), ("compared", "yes" if metric.compared else "never")]
+    facts += [("dialect of", f"{metric.dialect_of}, by the rule of {metric.dialect}")] if metric.dialect_of else []
     facts += [("read beside", ", ".join(metric.beside))] if metric.beside else []
     facts += [("file", str(metric.path))]
     yield from aligned(facts, indent=2)

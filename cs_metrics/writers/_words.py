@@ -71,7 +71,8 @@ def _spread_said(spread: Spread) -> str:
     if told == 1:
         return f"{label}: only one of {len(spread.rules)} rules can be told{apart}"
     low, high = say(spread.low, spread.unit), say(spread.high, spread.unit)
-    said = f"{low}–{high}, depending on the rule" if low != high else f"{low} by each of {told} rules"
+    dash = " – " if spread.unit == "duration" else "–"
+    said = f"{low}{dash}{high}, depending on the rule" if low != high else f"{low} by each of {told} rules"
     return f"{label}: {said}{apart}"
 
 
