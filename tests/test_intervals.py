@@ -166,9 +166,7 @@ def test_every_metrics_limits_are_what_scipy_says_of_its_rows(sample, by):
             else:
                 low, high = _limits(kind, mine["value"].cast(pl.Float64).to_list(), figure["value"], share)
             for name, expected in (("low", low), ("high", high)):
-                # of five rows the expansion of Student's quantile is off by 1 part in 1,000 of a bent reach
-                reach = 0.0 if expected is None else abs(expected - figure["value"])
-                near = None if expected is None else pytest.approx(expected, rel=2e-4, abs=1e-9 + 2e-3 * reach)
+                near = None if expected is None else pytest.approx(expected, rel=2e-4, abs=1e-9)
                 assert figure[name] == near, (metric.name, name, figure)
             told += 1
     assert told > 10 or sample == "common/surveys.csv"
