@@ -1,11 +1,11 @@
-"""What messages and changes say of tickets, and the frames that are in no file: spells, waits and SLA cycles.
+"""What messages and changes say of tickets, and the frames made of tickets: spells, waits and SLA cycles.
 
 What is computed from messages and changes wins over what the export states, which stays as `reported_…`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Set
+from collections.abc import Collection, Iterable, Mapping, Set
 from dataclasses import dataclass
 
 import polars as pl
@@ -36,6 +36,10 @@ class Clocks:
     def given(self) -> set[str]:
         """How columns that rest on these name them as a need."""
         return {name for name, rule in ((CALENDAR, self.hours), (POLICIES, self.sla)) if rule is not None}
+
+    def computed(self, names: Iterable[str]) -> set[str]:
+        """Those of the frames that are computed: all that are made of others, unless by a rule that is not there."""
+        return {name for name in names if FRAMES[name].made_of and FRAMES[name].made_by in ("", *self.given)}
 
 
 def has_history(have: Mapping[str, Collection[str]]) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from cs_metrics.computed import Clocks
+from cs_metrics.entities import FRAMES
 from cs_metrics.periods import Knowledge
 from cs_metrics.readers import FilePart
 from cs_metrics.result import Note
@@ -64,7 +65,7 @@ class Dataset:
 
     def link_keys(self, frame: str, target: str, key: str) -> list[str]:
         """The columns of a link: source and key, or the key alone while both frames have one and the same source."""
-        there = [name for name in (frame, target) if name in self.frames]
+        there = [name for name in (frame, FRAMES[frame].told_by, target) if name in self.frames]
         sources = pl.concat([self.frames[name]["source"].unique() for name in there]).n_unique()
         return [key] if sources == 1 else ["source", key]
 

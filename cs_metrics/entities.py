@@ -59,7 +59,14 @@ class Frame:
     columns: Mapping[str, Column]
     derived: Mapping[str, Derived] = field(default_factory=dict)
     links: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # {prefix: (frame, our column)}
-    made_of: tuple[str, ...] = ()  # the frames it is computed from; such a frame is in no file
+    made_of: tuple[str, ...] = ()  # the frames it is computed from
+    made_by: str = ""  # the rule that computes it; where the question names none, it is what the files say
+    told_by: str = ""  # the frame of single events from which files tell its rows, too
+
+    @property
+    def is_read(self) -> bool:
+        """Whether files may hold it: whatever is not computed, and what only a rule computes."""
+        return not self.made_of or bool(self.made_by)
 
     def dtype(self, name: str) -> pl.DataType:
         """The type of a column of ours; extra columns (`x_…`) are text."""
@@ -93,6 +100,7 @@ def _span(meaning: str, formula: str, *ways: tuple[str, ...]) -> Derived:
 
 # What a column may rest on beside columns of its own frame; they stand among a frame's columns where they are there.
 HISTORY, MESSAGES, CALENDAR, POLICIES = "changes", "messages", "a calendar (--calendar)", "an SLA (--sla)"
+CYCLES, WORK = "sla_cycles", "work"
 
 _SOURCE = {"source": _text("the reader's name, the account, or NAME of NAME=path")}
 _TICKET_LINK = {"ticket": ("tickets", "ticket_id")}
@@ -238,6 +246,7 @@ _TICKETS = Frame(
     | _OVERRULED
     | {
         "reported_durations_exact": _flag("the reported durations are exact and the instants are local wall clock"),
+        "measured_at": _instant("of a list of measures beside the tickets: the last change of a measure", changes=True),
     },
     derived={
         "is_solved": Derived(
@@ -294,7 +303,7 @@ _TICKETS = Frame(
             FLAG,
             "every SLA target met; false with any breach, empty while a clock runs unbreached or where none applies",
             "all is_met of the ticket's SLA cycles",
-            ((POLICIES,),),
+            ((POLICIES,), (CYCLES,)),
         ),
         "next_contact_at": Derived(
             INSTANT,
@@ -431,10 +440,11 @@ SLA_CLOCKS = (
     "first_reply_time", "next_reply_time", "periodic_update", "pausable_update", "requester_wait", "agent_work",
     "full_resolution_time",
 )  # fmt: skip
+SLA_EVENTS = ("start", "pause", "stop", "target", "breach")
 
 _SLA_CYCLES = Frame(
     row="one run of one SLA clock: from its start to its stop, or still running",
-    key=("ticket_id", "clock", "started_at"),
+    key=("ticket_id", "clock", "policy", "started_at"),
     dates=("stopped_at", "started_at", "breached_at"),
     required=("ticket_id", "started_at"),
     columns=_SOURCE
@@ -449,13 +459,56 @@ _SLA_CYCLES = Frame(
         "stopped_at": _instant("when it stopped for good; empty while it runs or is paused"),
         "due_at": _instant("when the target is over, of clocks that do not pause"),
         "breached_at": _instant("when the target was over while the clock still ran"),
-        "elapsed_seconds": _seconds("what the clock shows, in its own hours"),
+        "elapsed_seconds": _seconds("what the clock shows, in its own hours", changes=True),
         "is_breached": Column(FLAG, "the target was over while the clock still ran"),
         "is_met": Column(FLAG, "stopped at or before the target; false if after, empty while it runs"),
-        "share_left": Column(NUMBER, "of a clock still running: the share of the target that is left, 0 once breached"),
+        "share_left": Column(NUMBER, "of a running clock: the share of the target left, 0 once breached", changes=True),
+        "updated_at": _instant("the last change of the record, by which the newest version counts", changes=True),
     },
     links=_TICKET_LINK,
     made_of=("tickets",),
+    made_by=POLICIES,
+    told_by="sla_events",
+)
+
+_SLA_EVENTS = Frame(
+    row="one event of a helpdesk's own SLA clock",
+    key=("event_id", "is_undone"),  # an event that was taken back is told once more
+    dates=("happened_at",),
+    required=("event_id", "ticket_id", "happened_at"),
+    columns=_SOURCE
+    | {
+        "event_id": _text("the event's number; the greater one is the later of two at one instant"),
+        "ticket_id": _text("the ticket"),
+        "happened_at": _instant("when it happened"),
+        "measure": _text("the helpdesk's own name of the clock"),
+        "clock": Column(TEXT, "what is promised", words=SLA_CLOCKS),
+        "cycle": _text("which run of the clock"),
+        "event": Column(TEXT, "what happened to the clock", words=SLA_EVENTS),
+        "is_undone": _flag("taken back, as a breach of a target that was changed"),
+        "policy": _text("of a target: the SLA policy"),
+        "target_seconds": _seconds("of a target: how long the clock may run"),
+        "in_business_hours": Column(FLAG, "of a target: whether it counts opening hours only"),
+    },
+    links=_TICKET_LINK,
+)
+
+_WORK = Frame(
+    row="one entry of logged working time",
+    key=("entry_id",),
+    dates=("worked_at",),
+    required=("entry_id", "ticket_id", "worked_at"),
+    columns=_SOURCE
+    | {
+        "entry_id": _text("the entry's number"),
+        "ticket_id": _text("the ticket it was spent on"),
+        "worked_at": _instant("when the work was done"),
+        "seconds": _seconds("how long it took", changes=True),
+        "assignee": _text("the agent who did it"),
+        "is_billable": Column(FLAG, "whether it is billed"),
+        "updated_at": _instant("the last change of the entry, by which the newest version counts", changes=True),
+    },
+    links=_TICKET_LINK,
 )
 
 _CALLS = Frame(
@@ -559,6 +612,8 @@ FRAMES: Mapping[str, Frame] = {
     "spells": _SPELLS,
     "waits": _WAITS,
     "sla_cycles": _SLA_CYCLES,
+    "sla_events": _SLA_EVENTS,
+    "work": _WORK,
     "surveys": _SURVEYS,
     "calls": _CALLS,
     "customers": _CUSTOMERS,

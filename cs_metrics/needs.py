@@ -9,19 +9,24 @@ from cs_metrics import derive
 from cs_metrics.computed import MESSAGE_NEEDS, Clocks, has_history, has_messages
 from cs_metrics.dataset import Dataset
 from cs_metrics.definitions import Metric
-from cs_metrics.entities import CLOCK_COLUMNS, FLAG, FRAMES, HISTORY, MESSAGES, OVERRULED, POLICIES
+from cs_metrics.entities import CLOCK_COLUMNS, CYCLES, FLAG, FRAMES, HISTORY, MESSAGES, OVERRULED, POLICIES
 from cs_metrics.expressions import ColumnAt, ExpressionError, RowExpression, parse, resolve
 from cs_metrics.population import POPULATION_COLUMNS
 from cs_metrics.result import Missing, Note
+from cs_metrics.sla.kept import TOLD
 
 Have = Mapping[str, Set[str]]
 
 
-def with_computed(have: Mapping[str, Set[str]]) -> dict[str, set[str]]:
-    """The columns at hand, with those of the frames that can be computed from them."""
+def with_computed(have: Mapping[str, Set[str]], clocks: Clocks) -> dict[str, set[str]]:
+    """The columns at hand, with those of the frames that can be computed from them, or are told by events in them."""
     found = {frame: set(columns) for frame, columns in have.items()}
     for name, frame in FRAMES.items():
-        if frame.made_of and set(frame.made_of) <= found.keys():
+        if frame.made_by in clocks.given:  # what files say of it is left aside then
+            found.pop(name, None)
+        elif frame.told_by in found:
+            found[name] = found.get(name, set()) | set(TOLD)
+        if clocks.computed([name]) and set(frame.made_of) <= found.keys():
             found[name] = set(frame.columns)
     return found
 
@@ -76,7 +81,9 @@ def wanted_columns(
 
 def _want_sources(wanted: dict[str, set[str]], have: Have, clocks: Clocks) -> None:
     """Adds what computed frames and columns are made of: tickets, and their changes and messages where there are."""
-    computed = {name for name in wanted if FRAMES[name].made_of}
+    if {POLICIES, CYCLES} & wanted.get("tickets", set()):
+        wanted.setdefault(CYCLES, set())
+    computed = clocks.computed(wanted)
     asked = wanted.setdefault("tickets", set()) if computed else wanted.get("tickets")
     if asked is None:
         return
@@ -84,10 +91,7 @@ def _want_sources(wanted: dict[str, set[str]], have: Have, clocks: Clocks) -> No
         asked |= set(clocks.hours.columns)
     if "spells" in computed or "sla_cycles" in computed:
         asked |= {"solved_at", "closed_at", "status", *(wanted.get("spells", set()) & FRAMES["tickets"].columns.keys())}
-    if POLICIES in asked:
-        computed.add("sla_cycles")
-        wanted["sla_cycles"] = set()
-    if "sla_cycles" in computed:
+    if CYCLES in computed:
         asked |= {"first_reply_at", "created_by_agent", "priority", "solved_at", "closed_at", "status"}
         asked |= set(clocks.sla.columns) if clocks.sla is not None else set()
     told_by_messages = (

@@ -40,6 +40,12 @@ def put_back(frame: str, rows: pl.DataFrame, changes: pl.DataFrame | None, as_of
         answers = [n for n in ("score", "is_satisfied", "is_answered", "has_comment") if n in known]
         is_in = pl.col("answered_at").is_null() | (pl.col("answered_at") <= now)
         later += [pl.when(is_in).then(pl.col(name)).alias(name) for name in answers]
+    verdicts = {"is_met": "stopped_at", "is_breached": "breached_at"} if frame == "sla_cycles" else {}
+    later += [
+        pl.when(~(pl.col(at) > now).fill_null(False)).then(pl.col(name)).alias(name)
+        for name, at in verdicts.items()
+        if {name, at} <= set(known)
+    ]
     unborn = pl.col(born) > now if born else pl.lit(False)
     if "embedded" in known and rows["embedded"].any():
         # a rating read off a ticket has no date: it lies before no day, and the unanswered ones cannot be counted

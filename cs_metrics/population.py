@@ -11,24 +11,27 @@ from datetime import datetime
 import polars as pl
 
 from cs_metrics import derive, quality
+from cs_metrics.beside import add_kept_cycles, living, read_for, with_told
 from cs_metrics.calendars import CHOSEN
 from cs_metrics.computed import Clocks, computed_frames, has_history, has_messages, with_history, with_replies
-from cs_metrics.dataset import FILE, STAYS, Account, Dataset, count_out
+from cs_metrics.dataset import FILE, STAYS, Account, Dataset
 from cs_metrics.entities import FRAMES, HISTORY
 from cs_metrics.exclusions import FLAG_REASONS, exclude_rows
 from cs_metrics.expressions import RowExpression
-from cs_metrics.past import UNBORN, put_back
+from cs_metrics.past import put_back
 from cs_metrics.readers import FilePart, Loaded
 from cs_metrics.result import Note
 from cs_metrics.sla.clocks import is_sla_met
+from cs_metrics.versions import VERSION, each_once
 
-VERSION = "__version"
 POPULATION_COLUMNS = {
-    "tickets": ("status", "updated_at", *FLAG_REASONS),
+    "tickets": ("status", "updated_at", "measured_at", *FLAG_REASONS),
     "surveys": ("embedded", "kind", "ticket_id"),
     "calls": ("updated_at",),
     "customers": ("updated_at", *FLAG_REASONS),
     "mentions": ("updated_at",),
+    "sla_cycles": ("updated_at",),
+    "work": ("updated_at",),
 }
 
 
@@ -47,11 +50,13 @@ def load_population(
     `zone` is that of wall-clock times; instants after `now` do not tell when an export was made; `as_of` puts the clock
     back: later rows leave and later instants are unknown. With `keep_all` only duplicates leave.
     """
+    clocks = clocks or Clocks()
     accounts: list[dict[str, Account]] = [{} for _ in parts]
     frames: dict[str, list[pl.DataFrame]] = {}
     rejects = []
+    reading = read_for(wanted, clocks)
     for number, part in enumerate(parts):
-        asked = {frame: columns & part.available(frame) for frame, columns in wanted.items() if frame in part.columns}
+        asked = {frame: columns & part.available(frame) for frame, columns in reading.items() if frame in part.columns}
         if not asked:
             continue
         loaded = part.load(asked, zone)
@@ -61,9 +66,8 @@ def load_population(
                 rows = _with_version(rows, loaded.frames.get("tickets"))
             accounts[number][frame] = Account(loaded.read[frame], loaded.rejected[frame])
             frames.setdefault(frame, []).append(_labelled(rows, part, number, len(parts)))
-    dataset = Dataset(
-        parts, {}, {}, accounts, pl.concat([Loaded({}, {}, {}).rejects, *rejects]), [], clocks=clocks or Clocks()
-    )
+    dataset = Dataset(parts, {}, {}, accounts, pl.concat([Loaded({}, {}, {}).rejects, *rejects]), [], clocks=clocks)
+    carried = {number: part.carried("tickets") for number, part in enumerate(parts) if "tickets" in part.columns}
     whole = {name: pl.concat(rows, how="diagonal") if len(rows) > 1 else rows[0] for name, rows in frames.items()}
     is_past = as_of is not None and any(quality.newest(frame, rows, now) > as_of for frame, rows in whole.items())
     changes = whole.get("changes") if has_history({name: rows.columns for name, rows in whole.items()}) else None
@@ -71,7 +75,7 @@ def load_population(
         rows = whole.pop(frame)
         if as_of is not None and is_past:
             rows = put_back(frame, rows, changes, as_of)
-        rows = _each_once(frame, rows, dataset).drop(VERSION, strict=False)
+        rows = each_once(frame, rows, dataset, carried if frame == "tickets" else None).drop(VERSION, strict=False)
         dataset.frames[frame] = derive.settled(frame, rows.with_columns(_defaults(frame, rows)))
     if as_of is not None and not is_past:
         dataset.notes.append(Note("as-of-later", "nothing in these files is later than --as-of: it changes nothing"))
@@ -93,8 +97,7 @@ def _living(
     """The rows of changes or messages, without those after as-of, if they can be told to tickets."""
     if "tickets" not in dataset.frames or not whether({name: rows.columns for name, rows in dataset.frames.items()}):
         return None
-    rows = dataset.rows(frame).collect()
-    return rows.filter(~pl.col(UNBORN)) if UNBORN in rows.columns else rows
+    return living(dataset, frame)
 
 
 def _told_by_others(dataset: Dataset, wanted: Mapping[str, set[str]]) -> pl.DataFrame | None:
@@ -104,6 +107,7 @@ def _told_by_others(dataset: Dataset, wanted: Mapping[str, set[str]]) -> pl.Data
         return None
     if dataset.clocks.hours is not None and dataset.clocks.hours.rules:
         tickets = tickets.with_columns(dataset.clocks.hours.choose(set(tickets.columns)).alias(CHOSEN))
+    tickets = with_told(tickets, dataset, wanted.get("tickets", ()))
     messages, changes = _living(dataset, "messages", has_messages), _living(dataset, "changes", has_history)
     if messages is not None:
         tickets = with_replies(tickets, messages)
@@ -119,9 +123,8 @@ def _told_by_others(dataset: Dataset, wanted: Mapping[str, set[str]]) -> pl.Data
 
 def _add_computed(dataset: Dataset, wanted: Mapping[str, set[str]], spells: pl.DataFrame | None) -> None:
     """The frames that no file holds, of the tickets that count."""
-    asked = {name for name in wanted if FRAMES[name].made_of}
-    if dataset.clocks.sla is None:
-        asked.discard("sla_cycles")
+    add_kept_cycles(dataset, wanted)
+    asked = dataset.clocks.computed(wanted)
     if "tickets" not in dataset.frames:
         return
     dataset.have["tickets"] |= dataset.clocks.given | ({HISTORY} if spells is not None else set())
@@ -168,30 +171,6 @@ def _defaults(frame: str, rows: pl.DataFrame) -> list[pl.Expr]:
     declared = FRAMES[frame].columns
     flags = [name for name in rows.columns if name in declared and declared[name].default is not None]
     return [pl.col(name).fill_null(declared[name].default) for name in flags]
-
-
-def _each_once(frame: str, rows: pl.DataFrame, dataset: Dataset) -> pl.DataFrame:
-    """Of rows with one key the newest stays, then the fuller, then the greater hash: never the order of files."""
-    keys = ["source", *(name for name in FRAMES[frame].key if name in rows.columns)]
-    if len(keys) == 1:
-        return rows
-    looked_at = keys if rows["source"].n_unique() > 1 or len(keys) > 2 else keys[1:]
-    digest = rows.select(pl.struct(looked_at).hash() if len(looked_at) > 1 else pl.col(looked_at[0]).hash()).to_series()
-    if digest.n_unique() == rows.height:
-        return rows
-    repeated = digest.is_duplicated()
-    cells = [name for name in rows.columns if name not in (FILE, VERSION)]
-    newest = [pl.col(name).alias("__newest") for name in ("updated_at", VERSION) if name in rows.columns]
-    ranked = rows.filter(repeated).with_columns(
-        *newest,
-        pl.sum_horizontal(pl.col(cells).is_not_null().cast(pl.UInt16)).alias("__filled"),
-        pl.struct(cells).hash().alias("__hash"),
-    )
-    order = [name for name in ("__newest", "__filled", "__hash") if name in ranked.columns]
-    ranked = ranked.sort(order, descending=True, nulls_last=True)
-    is_first = ranked.select(pl.struct(keys).is_first_distinct()).to_series()
-    count_out(dataset, frame, ranked.filter(~is_first), "duplicates")
-    return pl.concat([rows.filter(~repeated), ranked.filter(is_first).drop(order)])
 
 
 def _trace_contacts(dataset: Dataset, wanted: Mapping[str, set[str]]) -> None:

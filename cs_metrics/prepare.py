@@ -16,6 +16,7 @@ from cs_metrics.entities import CLOCK_COLUMNS, FRAMES, WEEKDAYS
 from cs_metrics.expressions import ColumnAt, RowExpression
 from cs_metrics.periods import local_date
 
+_NO_ROWS = pl.DataFrame()
 _OF_LINK, _TEAM = "__of link ", ("group", "assignee")
 
 
@@ -64,12 +65,12 @@ def _shared(dataset: Dataset, frame: str, names: Sequence[str]) -> Iterator[tupl
 
     A team or agent is also filled in where single rows do not say it; what else has one name may mean another thing.
     """
-    for target, key in FRAMES[frame].links.values() if not FRAMES[frame].made_of else ():
+    for target, key in FRAMES[frame].links.values() if FRAMES[frame].is_read else ():
         if target not in dataset.frames or key not in dataset.have[frame]:
             continue
         both = [name for name in dict.fromkeys(names) if name in FRAMES[frame].columns and name not in ("source", key)]
         both = [name for name in both if name in FRAMES[target].columns and name in dataset.have[target]]
-        ours = dataset.frames[frame]
+        ours = dataset.frames.get(frame, _NO_ROWS)  # cycles that events tell of have no team of their own
         gaps = [n for n in both if n not in dataset.have[frame] or (n in _TEAM and ours[n].null_count())]
         if gaps:
             yield target, key, gaps

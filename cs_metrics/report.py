@@ -13,6 +13,7 @@ import polars as pl
 
 from cs_metrics.aggregate import SPREAD
 from cs_metrics.baselines import with_past
+from cs_metrics.beside import SLA_FRAMES
 from cs_metrics.catalogue import Catalogue
 from cs_metrics.compare import in_columns, with_change, with_derived, with_periods, with_targets
 from cs_metrics.computed import Clocks
@@ -54,7 +55,8 @@ def build_report(files: Sequence[str], question: Question, catalogue: Catalogue,
 
 def build(parts: Sequence[FilePart], question: Question, catalogue: Catalogue, everything: bool = False) -> Report:
     """`build_report` for files that are open already, with all that a drill-down needs; see `make_plan`."""
-    chosen = choose(catalogue, question.metrics, question.clocks)
+    has_cycles = question.clocks.sla is not None or any(SLA_FRAMES & part.columns.keys() for part in parts)
+    chosen = choose(catalogue, question.metrics, question.clocks, has_cycles)
     if question.dialects:
         chosen = with_dialects(chosen, catalogue)
     direct = _with_parts(chosen, catalogue)
@@ -91,10 +93,13 @@ def build(parts: Sequence[FilePart], question: Question, catalogue: Catalogue, e
     return Report(result, plan, dataset.rejects)
 
 
-def choose(catalogue: Catalogue, words: Sequence[str], clocks: Clocks) -> tuple[Metric, ...]:
-    """The metrics asked for by name or topic; the scorecard if none. Raises `UsageError` with the nearest name."""
+def choose(catalogue: Catalogue, words: Sequence[str], clocks: Clocks, has_cycles: bool = False) -> tuple[Metric, ...]:
+    """The metrics asked for by name or topic; the scorecard if none, with SLA clocks if there are any to tell of.
+
+    Raises `UsageError` with the nearest name.
+    """
     if not words:
-        return catalogue.kpis(clocks.hours is not None, clocks.sla is not None)
+        return catalogue.kpis(clocks.hours is not None, has_cycles)
     try:
         return catalogue.chosen(words)
     except KeyError as error:
@@ -112,7 +117,7 @@ def make_plan(
         for frame in part.columns:
             have[frame] |= part.available(frame)
     readable = {frame: {name for name in names if not name.startswith("x_")} for frame, names in have.items()}
-    have = with_computed(have)
+    have = with_computed(have, question.clocks)
     frames = list(dict.fromkeys(metric.frame for metric in metrics if metric.frame in have)) or list(have)
     try:
         by, where = bind_by(question.by, frames), bind_where(question.where, frames)

@@ -47,7 +47,7 @@ def _map() -> Schema:
             "additionalProperties": False,
         }
         for name, frame in FRAMES.items()
-        if not frame.made_of
+        if frame.is_read
     }
     text, words = {"type": "string"}, {"type": ["string", "array"]}
     cell_keys: Mapping[str, Schema] = {

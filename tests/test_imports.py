@@ -14,6 +14,7 @@ PACKAGE = Path(__file__).parent.parent / "cs_metrics"
 # Readers do not know metrics, metrics do not know readers: they meet in entities. Writers know results only.
 # Only the command line knows everybody.
 ENGINE = {
+    "beside",
     "catalogue",
     "computed",
     "dataset",
@@ -57,13 +58,15 @@ LAW: dict[str, set[str]] = {
     "readers": {"entities", "errors", "discovery", "yamlfile"},
     "derive": {"calendars", "entities"},
     "quality": {"entities", "periods", "result"},
-    "dataset": {"computed", "periods", "readers", "result"},
+    "dataset": {"computed", "entities", "periods", "readers", "result"},
     "exclusions": {"dataset", "derive", "entities", "expressions", "past", "result"},
+    "beside": {"computed", "dataset", "entities", "past", "result", "sla"},
+    "versions": {"dataset", "entities", "result"},
     "population": {
-        *("calendars", "computed", "dataset", "derive", "entities", "exclusions", "expressions", "past", "quality"),
-        *("readers", "result", "sla"),
+        *("beside", "calendars", "computed", "dataset", "derive", "entities", "exclusions", "expressions", "past"),
+        *("quality", "readers", "result", "sla", "versions"),
     },
-    "needs": {"computed", "dataset", "definitions", "derive", "entities", "expressions", "population", "result"},
+    "needs": {"computed", "dataset", "definitions", "derive", "entities", "expressions", "population", "result", "sla"},
     "statistics": set(),
     "survival": set(),
     "aggregate": {"definitions", "entities", "periods", "question", "statistics", "survival"},

@@ -337,7 +337,7 @@ def test_a_clock_that_was_called_off_is_neither_met_nor_missed(tmp_path):
     lines += ["INC3,Vendor OLA,in_progress,true,2025-01-02 10:00:00,,2025-01-02 11:00:00"]
     header = "task,sla,stage,has_breached,start_time,end_time,planned_end_time"
     cycles = load(saved(tmp_path / "a.csv", "\n".join([header, *lines]))).frames["sla_cycles"]
-    assert cycles["is_met"].to_list() == [None, None, False]
+    assert cycles["is_met"].to_list() == [None, None, None]
     assert cycles["clock"].to_list() == ["first_reply_time", "first_reply_time", None]
 
 

@@ -625,7 +625,6 @@ def test_zendesk_pages_of_a_real_account(name):
     [
         "zendesk_json/go-zendesk_users.json",
         "zendesk_initech/users.json",
-        "freshdesk_json/v2_time_entries.json",
         "kaggle_support_tickets/customer_support_tickets.csv",
     ],
 )

@@ -34,6 +34,7 @@ _NOT_EXPORTS = {
 
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_INSTEAD = "export it as CSV or JSON, or save the pages of the helpdesk's API"
 _XML_WORKBOOK = b"urn:schemas-microsoft-com:office:spreadsheet"
 MEMBER = "!"
 """Between an archive and what is in it: `export.zip!tickets.csv`."""
@@ -201,7 +202,10 @@ def read_head(item: Input) -> bytes:
     for magic, what in _NOT_EXPORTS.items():
         if head.startswith(magic):
             raise DataError(f"{item.name}: this is {what}")
-    if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:400]
+    if start.startswith(b"<?xml") and b"<html" not in start:
+        raise DataError(f"{item.name}: this is XML, which no reader reads: {_INSTEAD}")
+    if start.startswith(b"<"):
         raise DataError(f"{item.name}: this is a web page or XML, not a CSV or JSON export (a login page?)")
     return head
 

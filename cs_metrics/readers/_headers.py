@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Collection, Container
 
 from cs_metrics.readers._base import Cell, Columns, Formula, Shape
 from cs_metrics.readers._json_columns import OUTER, Each
@@ -38,6 +38,30 @@ def present_columns(columns: Columns, headers: Container[str]) -> dict[str, Cell
         return all(found) if source.joined else any(found)
 
     return {name: source for name, source in columns.items() if has(name)}
+
+
+def carried_columns(columns: Columns, headers: Collection[str], is_json: bool) -> set[str]:
+    """The columns of which a file with these casefolded headers says something, if only that there is nothing.
+
+    JSON leaves out keys that are not set: one that is not there is empty, as long as the object around it is there.
+    """
+    objects = {header[:place] for header in headers for place, sign in enumerate(header) if sign == "."}
+
+    def is_there(header: str) -> bool:
+        above, _, _ = header.rpartition(".")
+        return header in headers or (is_json and (not above or above in objects or above in headers))
+
+    def says(name: str) -> bool:
+        source = columns.get(name)
+        if isinstance(source, Formula):
+            some = not source.optional or any(map(says, source.optional))
+            return all(map(says, source.needs)) if source.needs else some
+        if source is None or source.is_row_number:
+            return source is not None
+        found = [is_there(header.casefold()) for header in source.headers]
+        return all(found) if source.joined else any(found)
+
+    return {name for name in columns if says(name)}
 
 
 def extra_name(header: str) -> str:

@@ -51,11 +51,11 @@ _MONTH_WORDS = _DOTTED | {word: month for month, words in _MONTHS.items() for wo
 _LONGEST_FIRST = sorted(_MONTH_WORDS, key=len, reverse=True)
 
 
-def epoch(*headers: str) -> Cell:
-    """Seconds since 1970 in UTC."""
+def epoch(*headers: str, unit: float = 1.0) -> Cell:
+    """A count of seconds since 1970 in UTC, or of `unit` seconds each."""
 
     def convert(cell: pl.Expr, reading: Reading) -> pl.Expr:
-        return (cell.cast(NUMBER, strict=False) * 1_000_000).cast(INTEGER, strict=False).cast(INSTANT)
+        return (cell.cast(NUMBER, strict=False) * (unit * 1_000_000)).cast(INTEGER, strict=False).cast(INSTANT)
 
     return Cell(headers, convert, INSTANT)
 

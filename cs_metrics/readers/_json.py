@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
-from itertools import chain, repeat, takewhile
+from itertools import chain, product, repeat, takewhile
 from operator import attrgetter
 from typing import Any
 
@@ -125,6 +125,10 @@ class JsonTable:
         lines, _ = self._file.numbered
         return pl.Series(lines, dtype=INTEGER).gather(places - 1).alias(places.name)
 
+    def _spelled(self, each: Each) -> Iterator[Each]:
+        """The lists that one path of lists stands for."""
+        return product(*map(self._file.spelled, each))
+
     def _one(self, each: Each, headers: Sequence[str]) -> pl.DataFrame:
         return self._read({each: headers})[0][each]
 
@@ -154,7 +158,9 @@ class JsonTable:
 
     def _levels(self, needs: Mapping[Each, Iterable[str]]) -> Iterator[Level]:
         """Batch by batch the rows of the records, of the lists in them, and of the lists beside them."""
-        asked = {each: [*headers] for each, headers in needs.items()}
+        names = {several: each for each in needs for several in self._spelled(each)}
+        asked = {several: [*needs[each]] for several, each in names.items()}
+        names = {several[:depth]: each[:depth] for several, each in names.items() for depth in range(len(each) + 1)}
         beside: dict[str, Keys] = {}
         for key, (ours, theirs, name) in self._joined.items():
             hung = dict[str, None]()
@@ -165,13 +171,16 @@ class JsonTable:
                 headers += [outer + ours] if paths else []
             if hung:
                 beside[key] = keys_of({(): [theirs, *hung]})
-        keys, pieces = keys_of(completed(asked)), self._file.pieces(self._wrappers, [*self._joined])
+        alone = {several for several, each in names.items() if several[-1:] != each[-1:]}
+        keys, pieces = keys_of(completed(asked), alone), self._file.pieces(self._wrappers, [*self._joined])
         types = wrapped(keys, self._wrappers, beside, _DEPTH)
         decoder, count = msgspec.json.Decoder(types.kind), 0
         by_line, by_piece = self._file.lines, self._file.decoded
         for values, lines in by_line(decoder) if self._file.by_line else by_piece(pieces.records, decoder):
             records, numbers, aside = _unwrapped(values, lines, types)
-            yield from levels(keys, records, range(count + 1, count + len(records) + 1) if numbers is None else numbers)
+            places = range(count + 1, count + len(records) + 1) if numbers is None else numbers
+            for level in levels(keys, records, places):
+                yield Level(names.get(level.each, level.each), level.rows, level.broken)
             count += len(records)
             for key, items in aside.items():
                 yield _aside(key, beside[key], items)

@@ -5,7 +5,7 @@ Lists of objects inside the records become rows of their own, each with what is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, reduce
 from itertools import chain, compress, count, repeat
@@ -22,7 +22,10 @@ from cs_metrics.readers._csv import ROW
 from cs_metrics.readers._json_values import Scalar, shown
 
 Each = tuple[str, ...]
-"""Paths of lists, each inside the items of the one before; () are the records themselves."""
+"""Paths of lists, each inside the items of the one before; () are the records themselves.
+
+A path may stand for several (`completed|ongoing`, `fields.customfield_*`); an object there is then a list of one.
+"""
 
 OUTER = "^"  # before a header: a key of the object around the list
 
@@ -35,6 +38,7 @@ class Keys:
     header: str | None = None
     items: Keys | None = None
     outer: tuple[str, ...] = ()  # of a list's items: the headers of the object around them
+    is_alone: bool = False  # of a list's items: one may stand in the place of the list
 
     def at(self, path: str) -> Keys:
         """The place of a dotted path, made if need be."""
@@ -64,7 +68,8 @@ class Keys:
         if self.header is not None and not self.below and self.items is None:
             return Any
         item = self.items.kind if self.items else Any if self.header is not None else msgspec.Raw
-        return _either(self.type, GenericAlias(list, item), Scalar)
+        own = self.items.type if self.items and self.items.is_alone else self.type
+        return _either(own, GenericAlias(list, item), Scalar)
 
 
 def completed(needs: Mapping[Each, Iterable[str]]) -> dict[Each, list[str]]:
@@ -80,14 +85,14 @@ def completed(needs: Mapping[Each, Iterable[str]]) -> dict[Each, list[str]]:
     return {each: [*every[each]] for each in sorted(every, key=len)}
 
 
-def keys_of(needs: Mapping[Each, Sequence[str]]) -> Keys:
-    """The keys that completed needs are made of, at every depth."""
+def keys_of(needs: Mapping[Each, Sequence[str]], alone: Container[Each] = ()) -> Keys:
+    """The keys that completed needs are made of, at every depth; one item of `alone` may stand without its list."""
     root = Keys()
     for each, headers in needs.items():
         items = root
-        for path in each:
+        for depth, path in enumerate(each, start=1):
             place = items.at(path)
-            place.items = items = place.items or Keys()
+            place.items = items = place.items or Keys(is_alone=each[:depth] in alone)
         items.outer = _outer(headers)
         for header in headers:
             if not header.startswith(OUTER):
@@ -163,6 +168,8 @@ def _levels(keys: Keys, each: Each, values: Sequence[Any], around: pl.DataFrame)
     rows = around.hstack([column.alias(header) for header, column in columns.items()])
     yield Level(each, rows, broken)
     for path, items, found in lists:
+        if items.is_alone:
+            found = [[value] if type(value) is items.type else value for value in found]
         lengths = [len(value) if type(value) is list else 0 for value in found]
         inside = [*chain.from_iterable(compress(found, lengths))]
         owners = pl.Series([*chain.from_iterable(map(repeat, count(), lengths))], dtype=pl.UInt32)
@@ -224,5 +231,7 @@ def _text(value: Any) -> str | None:
             return str(value)
         case list():
             return "".join(text + LIST_SEPARATOR for item in value if (text := _text(item)) is not None)
+        case dict():  # in a list; a reader may look into it for a name
+            return msgspec.json.encode(value).decode()
         case _:
             return None

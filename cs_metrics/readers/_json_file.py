@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import mmap
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import repeat
@@ -60,6 +61,7 @@ class JsonFile:
         self._cuts: dict[int, tuple[msgspec.Raw, Any]] = {}  # by the id of the piece, which must not be used again
         self._large: dict[int, tuple[Raws, bool]] = {}
         self.leaves: dict[int, list[str]] = {}  # of the first records, as somebody has found them
+        self._keys: dict[str, list[str]] = {}
         self._outlines: dict[int, tuple[msgspec.Raw, Any]] = {}
         self._roots = self._documents()
         self.by_line = not self._roots
@@ -184,6 +186,25 @@ class JsonFile:
                 return {key: self._outlined(item) for key, item in value.items()}
             case _:
                 return value
+
+    def spelled(self, path: str) -> list[str]:
+        """The paths that one stands for: `a|b` for two, and one that ends in `key_*` for every such key of the file.
+
+        Which keys there are is looked up in the whole text, for a field may be filled in the last record alone.
+        """
+        found = []
+        for way in path.split("|"):
+            above, _, last = way.rpartition(".")
+            found += [f"{above}.{key}" for key in self._keys_like(last)] if "*" in last else [way]
+        return found
+
+    def _keys_like(self, pattern: str) -> list[str]:
+        """The keys that hold an object, of any object in the file."""
+        if pattern not in self._keys:
+            written = re.escape(pattern.encode()).replace(rb"\*", rb"\w+")
+            keys = {found[1] for found in re.finditer(rb'"(%s)"\s*:\s*\{' % written, self._content)}
+            self._keys[pattern] = sorted(key.decode() for key in keys)
+        return self._keys[pattern]
 
     def decoded(self, raws: Raws, decoder: msgspec.json.Decoder[Any]) -> Iterator[tuple[list[Any], None]]:
         """(the values of pieces, no lines), some megabytes at a time; None for one that cannot be decoded."""

@@ -31,7 +31,7 @@ class JsonSample:
         records = [*islice((record for value in values for record in self._bare(value)), FIRST + 1)]
         self._items: dict[Each, list[_Record]] = {(): records[:FIRST]}
         self.is_whole = len(records) <= FIRST and file.is_small
-        self._paths_of = file.leaves
+        self._paths_of, self._spelled = file.leaves, file.spelled
         self.late: dict[Each, list[str]] = {}
 
     def _bare(self, value: Any) -> Iterator[_Record]:
@@ -85,7 +85,10 @@ class JsonSample:
     def _objects(self, each: Each) -> list[_Record]:
         if each not in self._items:
             around = self._objects(each[:-1])
-            lists = [_at(value, each[-1].split(".")) for value in around]
+            ways = self._spelled(each[-1])
+            lists = [_at(value, path.split(".")) for value in around for path in ways]
+            if ways != [each[-1]]:
+                lists = [[value] if isinstance(value, dict) else value for value in lists]
             found = [item for items in lists if isinstance(items, list) for item in items if isinstance(item, dict)]
             self._items[each] = found
         return self._items[each]

@@ -14,9 +14,9 @@ from cs_metrics.readers._cells import unknown
 from cs_metrics.readers._csv import CsvTable
 from cs_metrics.readers._day_first import Decided, headers_of, orders, remarks_on
 from cs_metrics.readers._files import Input
+from cs_metrics.readers._headers import carried_columns, present_columns
 from cs_metrics.readers._headers import extra_name as extra_name
 from cs_metrics.readers._headers import known_headers as known_headers
-from cs_metrics.readers._headers import present_columns
 from cs_metrics.readers._instants import Instants
 from cs_metrics.readers._json import JsonTable
 from cs_metrics.readers._json_columns import Each
@@ -108,6 +108,13 @@ class FilePart:
             return set()
         own = {name for name in self.columns[frame] if not name.startswith("_")}
         return own | (set(self.extras) if frame == self._first_frame else set())
+
+    def carried(self, frame: str) -> set[str]:
+        """Our names of the columns of which this file says something in `frame`, if only that there is nothing."""
+        rows = self.shape.frames[frame]
+        return carried_columns(rows.columns, self._headers(rows.each).keys(), isinstance(self.table, JsonTable)) | (
+            set(self.extras) if frame == self._first_frame else set()
+        )
 
     def load(self, wanted: Mapping[str, Iterable[str]], zone: str | None) -> Loaded:
         """The wanted columns of the wanted frames and their keys: typed, keys filled, in file order."""

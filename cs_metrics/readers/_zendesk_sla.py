@@ -1,7 +1,8 @@
-"""Zendesk's ticket metric events: when each clock started, stopped and passed its target, one event a row.
+"""Zendesk's ticket metric events: when each clock started, stopped, got a target and passed it, one event a row.
 
-A ticket becomes a row where the file has the start of its first reply clock, which is its creation; an incremental
-export that begins later has no such event of older tickets, and they are left out.
+A page holds a hundred events, so that those of one ticket lie in several files: they are read one by one, and cycles
+are told from all of them together. A ticket becomes a row where a file has the start of its first reply clock, which is
+its creation.
 """
 
 from __future__ import annotations
@@ -10,41 +11,54 @@ from dataclasses import replace
 
 import polars as pl
 
-from cs_metrics.readers._base import Columns, Formula
-from cs_metrics.readers._cells import count, flag, instant, one_of, text
+from cs_metrics.readers._base import Columns, Formula, first_filled
+from cs_metrics.readers._cells import count, flag, instant, number, one_of, text, words
 
-_EVENT = ("_metric", "_instance", "_type", "_undone", "_time", "ticket_id")
+MEASURES = {
+    **{"periodic_update_time": "periodic_update", "pausable_update_time": "pausable_update"},
+    **{"requester_wait_time": "requester_wait", "agent_work_time": "agent_work"},
+    **{"resolution_time": "full_resolution_time", "reply_time": "next_reply_time"},  # the first one is told apart
+}
+EVENTS = {
+    **{"activate": "start", "pause": "pause", "fulfill": "stop", "breach": "breach"},
+    **{"apply_sla": "target", "apply_group_sla": "target"},
+}
 
-
-def _verdict(metric: str, instance: int | None = None) -> Formula:
-    """Missed by a breach that still stands; met if a target applied and the clock stopped last; else it still runs."""
-
-    def build() -> pl.Expr:
-        own = pl.col("_metric") == metric
-        own = own & (pl.col("_instance") == instance) if instance is not None else own
-        breached = (own & (pl.col("_type") == "breach") & ~pl.col("_undone").fill_null(False)).any()
-        applied = (own & (pl.col("_type") == "apply_sla")).any()
-        is_move = own & pl.col("_type").is_in(["activate", "pause", "fulfill"])
-        stopped = pl.col("_type").filter(is_move).sort_by(pl.col("_time").filter(is_move)).last() == "fulfill"
-        return (
-            pl.when(breached.over("ticket_id"))
-            .then(False)
-            .when(applied.over("ticket_id") & stopped.over("ticket_id").fill_null(False))
-            .then(True)
-        )
-
-    return Formula(("_metric", "_instance", "_type", "_time", "ticket_id"), build, optional=("_undone",))
-
-
-METRIC_EVENTS: Columns = {
+CREATIONS: Columns = {
     "ticket_id": text("ticket_id"),
-    "_metric": text("metric"),
-    "_instance": count("instance_id"),
-    "_type": text("type"),
-    "_undone": flag("deleted"),
-    "_time": instant("time"),
     "created_at": instant("time"),
     "_is_creation": replace(one_of("metric", "instance_id", "type", values=("reply_time 1 activate",)), joined=True),
-    "reported_first_reply_sla_met": _verdict("reply_time", 1),
-    "reported_resolution_sla_met": _verdict("resolution_time"),
+}
+
+
+def _of_target(name: str) -> tuple[str, str]:
+    """Where a target of the ticket's policy, or of its group's, says something."""
+    return f"sla.{name}", f"group_sla.{name}"
+
+
+SLA_EVENTS: Columns = {
+    "event_id": text("id"),
+    "ticket_id": text("ticket_id"),
+    "happened_at": instant("time"),
+    "measure": text("metric"),
+    "cycle": text("instance_id"),
+    "_instance": count("instance_id"),
+    "_clock": replace(words("metric", table=MEASURES), can_fail=False),  # of groups' clocks we have no words
+    "clock": Formula(
+        ("_clock", "measure"),
+        lambda: (
+            pl.when((pl.col("measure") == "reply_time") & (pl.col("_instance") == 1))
+            .then(pl.lit("first_reply_time"))
+            .otherwise("_clock")
+        ),
+        optional=("_instance",),
+    ),
+    "event": replace(words("type", table=EVENTS), can_fail=False),  # others measure, and move no clock
+    "_is_event": one_of("type", values=tuple(EVENTS)),
+    "is_undone": flag("deleted"),
+    "policy": text(*_of_target("policy.title")),
+    "_minutes": number(*_of_target("target"), times=60),
+    "_seconds": number(*_of_target("target_in_seconds")),
+    "target_seconds": first_filled("_seconds", "_minutes"),
+    "in_business_hours": flag(*_of_target("business_hours")),
 }

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from cs_metrics.readers._base import Columns, Formula, constant
+from cs_metrics.entities import TEXT
+from cs_metrics.readers._base import Cell, Columns, Formula, constant
 from cs_metrics.readers._cells import identity, instant, is_filled, number, text, truths
 
 EMPTY = ("-",)  # how the CSV writes a drop-down without a choice
@@ -84,11 +85,13 @@ RATINGS: Columns = {
 
 
 # The newer survey asks for 1 to 5 and says itself which answers are good; a text answer has no rating. The ticket is
-# named in a second list beside the answers, where a row of an answer does not reach.
+# named in a second list beside the answers, as zen:ticket:35436.
+_SUBJECT = r'"zen:ticket:(\d+)"'
 CATEGORIES = {"good": True, "bad": False, "neutral": False}
 
 SURVEY_RESPONSES: Columns = {
     "survey_id": text("^id"),
+    "ticket_id": Cell(("^subjects",), lambda cell, reading: cell.str.extract(_SUBJECT), TEXT, can_fail=False),
     "kind": constant("csat"),
     "answered_at": instant("created_at"),
     "score": number("rating"),

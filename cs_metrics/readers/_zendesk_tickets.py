@@ -166,5 +166,10 @@ JSON_TICKETS: Columns = {
     **_metrics("metric_set", "metric_sets", "metrics"),  # the second and third in search results and some exports
 }
 
-# The list of metrics alone knows no status; its own `updated_at` is left out, so that a ticket's own row is the newer.
-METRIC_TICKETS: Columns = {"ticket_id": text("ticket_id"), "created_at": instant("created_at"), **_metrics("")}
+# The list of metrics alone knows no status; its `updated_at` is not the ticket's, whose own row is to be the newer.
+METRIC_TICKETS: Columns = {
+    "ticket_id": text("ticket_id"),
+    "created_at": instant("created_at"),
+    "measured_at": instant("updated_at"),
+    **_metrics(""),
+}

@@ -18,6 +18,7 @@ PEOPLE = ("requester", "respondent")  # may be mail addresses, of which only a h
 BESIDE_THE_KEY = {
     "surveys": ("kind", "answered_at", "sent_at", "score"),
     "customers": ("started_at", "is_churned"),
+    "sla_cycles": ("clock", "policy", "is_met", "is_breached"),
     "visits": tuple(name for name, column in FRAMES["visits"].columns.items() if column.dtype == INTEGER),
 }
 
@@ -66,5 +67,5 @@ def _shapes(name: str, frame: Frame) -> tuple[Shape, Shape]:
 
 READER = Reader(
     title="common columns",
-    shapes=tuple(shape for name, frame in FRAMES.items() if not frame.made_of for shape in _shapes(name, frame)),
+    shapes=tuple(shape for name, frame in FRAMES.items() if frame.is_read for shape in _shapes(name, frame)),
 )

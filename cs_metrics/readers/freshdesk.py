@@ -1,14 +1,17 @@
-"""Freshdesk: the ticket list, the API's tickets, their conversations, and satisfaction ratings.
+"""Freshdesk: the ticket list, the API's tickets, their conversations, time entries, and satisfaction ratings.
 
 Where they come from: the CSV from Tickets → Export; JSON from the API (`/api/v2/tickets?include=stats`, a ticket with
-`include=conversations`, `/api/v2/tickets/ID/conversations`, `/api/v2/surveys/satisfaction_ratings`), the old API's
-tickets with notes, and the JSON of an account export, whose tickets are written as the old API writes them.
+`include=conversations`, `/api/v2/tickets/ID/conversations`, `/api/v2/time_entries`,
+`/api/v2/surveys/satisfaction_ratings`), the old API's tickets with notes, and the JSON of an account export, whose
+tickets are written as the old API writes them. An account export in XML is not read, for no source shows its elements:
+choose JSON there, or store the API's pages.
 
 Zone: the CSV has a wall clock without an offset; v2 is in UTC, v1 has the account's offset.
 
 What they cannot carry: neither form knows merged tickets or the number of reopens (v2 keeps the last one), no form
 holds a history of changes, and conversations leave out the ticket's own text, which is its first message. A ticket with
-`include=conversations` has the first ten. Time entries name a ticket and nothing else of it, so they are not read.
+`include=conversations` has the first ten. Time entries are summed up for tickets that do not say the time tracked on
+them; an entry whose timer runs counts as far as it has come.
 
 Unconfirmed: the form of the account export, whose wall clock the CSV has, and "No Agent" and the like for empty cells.
 """
@@ -17,8 +20,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from cs_metrics.readers._base import Columns, Formula, Reader, Rows, csv_shape, json_shape
-from cs_metrics.readers._cells import flag, instant, text
+from cs_metrics.readers._base import Columns, Formula, Reader, Rows, csv_shape, first_filled, json_shape
+from cs_metrics.readers._cells import duration, flag, instant, number, text
 from cs_metrics.readers._freshdesk_surveys import CSV_SURVEYS, NOBODY, RATINGS
 from cs_metrics.readers._freshdesk_tickets import CSV_TICKETS, JSON_TICKETS
 
@@ -46,6 +49,20 @@ ANY_CHOICE = ("Status", "Contact ID", "Agent interactions", "First response time
 FRESHSERVICE = {"Requester Name", "Requester Email", "Requester VIP", "Requester Location", "Survey Result"}
 FRESHSERVICE |= {"Experience Score", "Approval Status"}
 ZOHO = {"Ticket Owner"}
+
+TIME_ENTRIES: Columns = {
+    "entry_id": text("id"),
+    "ticket_id": text("ticket_id"),
+    "_executed_at": instant("executed_at"),
+    "_created_at": instant("created_at"),
+    "worked_at": first_filled("_executed_at", "_created_at"),
+    "_exact": number("time_spent_in_seconds"),
+    "_spent": duration("time_spent", unit=3600),  # "01:30" is an hour and a half
+    "seconds": first_filled("_exact", "_spent"),
+    "assignee": text("agent_id"),
+    "is_billable": flag("billable"),
+    "updated_at": instant("updated_at"),
+}
 
 TICKETS = [{"id", "created_at", "responder_id", "fr_escalated"}, {"display_id", "created_at", "responder_id"}]
 WRAPPERS = ("helpdesk_ticket", "results")
@@ -84,6 +101,11 @@ READER = Reader(
             "conversations",
             [{"id", "ticket_id", "user_id", "incoming", "private", "created_at"}],
             {"messages": Rows(_messages("", "ticket_id"))},
+        ),
+        json_shape(
+            "time entries",
+            [{"id", "ticket_id", "agent_id", "time_spent"}, {"id", "ticket_id", "agent_id", "time_spent_in_seconds"}],
+            {"work": Rows(TIME_ENTRIES)},
         ),
         json_shape(
             "satisfaction ratings",

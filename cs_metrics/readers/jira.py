@@ -35,6 +35,7 @@ from cs_metrics.readers._cells import (
     words,
 )
 from cs_metrics.readers._jira_rest import CHANGELOG, COMMENTS, ISSUES
+from cs_metrics.readers._jira_sla import IN_ISSUE, IN_REQUEST, ISSUE_CYCLES, REQUEST_CYCLES
 from cs_metrics.readers._jira_words import (
     CATEGORIES,
     CHANNELS,
@@ -155,8 +156,15 @@ READER = Reader(
                 "tickets": Rows(ISSUES),
                 "messages": Rows(COMMENTS, each=("fields.comment.comments",), spread="_said"),
                 "changes": Rows(CHANGELOG, only_where="_is_told", each=("changelog.histories", "items")),
+                "sla_cycles": Rows(ISSUE_CYCLES, each=IN_ISSUE),
             },
             wrappers=("issues",),
+        ),
+        json_shape(
+            "SLAs of a request",
+            [{"id", "name", "completedCycles"}, {"id", "name", "ongoingCycle.breached"}],
+            {"sla_cycles": Rows(REQUEST_CYCLES, each=IN_REQUEST)},
+            wrappers=("values",),
         ),
     ),
 )

@@ -93,7 +93,7 @@ class _Map:
         if name not in FRAMES:
             hint = did_you_mean(name, FRAMES)
             self._problem(frames, name, f"there is no frame '{name}' ({', '.join(FRAMES)}).{hint}")
-        elif FRAMES[name].made_of:
+        elif not FRAMES[name].is_read:
             self._problem(frames, name, f"{name} are computed from {' and '.join(FRAMES[name].made_of)}: map those")
         elif not isinstance(frames[name], YamlMapping):
             self._problem(frames, name, f"'{name}' needs lines of `column: header`")

@@ -9,7 +9,8 @@ An incident has no first reply, no messages and no ratings: comments are a journ
 their own. `made_sla` is true from the beginning and stays so where no SLA runs, so that only what is resolved counts
 as met. `escalation` is how near an SLA is to its end, and no hand-over. Of the update log (one row per update of an
 incident) the last row of each incident is read, and what changed from row to row. A task SLA becomes a cycle of an SLA
-clock; whether of the first reply or of the resolution is told by the SLA's name.
+clock; whether of the first reply or of the resolution is told by the SLA's name. The Table API names a task SLA's
+incident by its sys_id, by its number only where it is asked for display values too (`sysparm_display_value=all`).
 
 Unconfirmed: labels, what state -100 and the hold reasons mean, `calendar_stc` in seconds.
 """
@@ -28,6 +29,7 @@ from cs_metrics.readers._cells import (
     flag,
     instant,
     is_filled,
+    number,
     renamed,
     text,
 )
@@ -42,6 +44,7 @@ from cs_metrics.readers._servicenow_incidents import (
     shown,
     stored,
 )
+from cs_metrics.readers._sla_names import clock_named
 
 
 def _is_last(key: str, order: str) -> Cell:
@@ -104,29 +107,30 @@ LOG_CHANGES: Columns = {
 
 def _cycles(of: Paths, named: Paths) -> Columns:
     """One run of one SLA. A clock that was called off is neither met nor missed, like one that still runs."""
-    is_off, is_over = (pl.col("_stage").str.to_lowercase() == stage for stage in ("cancelled", "completed"))
-    met = pl.when(is_off).then(None).when("is_breached").then(False).when(is_over).then(True)
+    is_over = pl.col("_stage").str.to_lowercase() == "completed"
+    is_stopped = is_over | (pl.col("stopped_at").is_not_null() & (pl.col("_stage").str.to_lowercase() != "cancelled"))
+    met = pl.when(is_stopped).then(~pl.col("is_breached"))
+    used = pl.when("_has_schedule").then("_business_percentage").otherwise("_percentage")
+    left = pl.when("is_breached").then(0.0).otherwise((1 - used / 100).clip(lower_bound=0))
     return {
         "ticket_id": text(*named("task")),
         "policy": text(*named("sla")),
-        "_is_reply": _speaks_of(*named("sla"), words=("response", "respond", "reply")),
-        "_is_solve": _speaks_of(*named("sla"), words=("resolution", "resolve")),
-        "clock": Formula(
-            ("_is_reply", "_is_solve"),
-            lambda: (
-                pl.when("_is_reply")
-                .then(pl.lit("first_reply_time"))
-                .when("_is_solve")
-                .then(pl.lit("full_resolution_time"))
-            ),
-        ),
+        **clock_named(*named("sla")),
         "started_at": instant(*of("start_time")),
         "stopped_at": instant(*of("end_time")),
         "due_at": instant(*of("planned_end_time")),
         "is_breached": flag(*of("has_breached")),
         "breached_at": Formula(("is_breached", "due_at"), lambda: pl.when("is_breached").then("due_at")),
         "_stage": renamed(*of("stage"), table={"achieved": "completed"}),
-        "is_met": Formula(("is_breached", "_stage"), lambda: met),
+        "is_met": Formula(("is_breached", "_stage"), lambda: met, optional=("stopped_at",)),
+        "_percentage": number(*of("percentage")),
+        "_business_percentage": number(*of("business_percentage")),
+        "share_left": Formula(
+            ("_percentage", "is_breached"),
+            lambda: pl.when(pl.col("stopped_at").is_null()).then(left),
+            optional=("stopped_at", "_has_schedule", "_business_percentage"),
+        ),
+        "updated_at": instant(*of("sys_updated_on")),
         "_has_schedule": is_filled(*of("schedule")),
         "_duration": duration(*of("duration"), unit=1),
         "_business_duration": duration(*of("business_duration"), unit=1),
@@ -139,18 +143,14 @@ def _cycles(of: Paths, named: Paths) -> Columns:
     }
 
 
-def _speaks_of(*headers: str, words: tuple[str, ...]) -> Cell:
-    """Whether the name of an SLA has one of these words in it."""
-    pattern = f"(?i)({'|'.join(words)})"
-    return Cell(headers, lambda cell, reading: cell.str.contains(pattern), FLAG, can_fail=False)
-
-
 REFERENCES = ("caller_id", "opened_by", "assigned_to", "assignment_group", "company", "resolved_by", "sys_domain")
 INCIDENT = {"number", "sys_id", "opened_at"}
 VALUES, DISPLAYED = ({f"{name}.{part}" for name in REFERENCES} for part in ("value", "display_value"))
 API = {"tickets": Rows({**incident(stored, shown), **on_behalf(shown)})}
 RESULT = ("result", "records")
-SLA = {"task", "sla", "has_breached", "start_time"}
+SLA_TIMES = {"has_breached", "start_time"}
+SLA = {"task", "sla", *SLA_TIMES}
+SLA_API = {"sla_cycles": Rows(_cycles(stored, shown))}
 
 READER = Reader(
     title="ServiceNow",
@@ -188,5 +188,21 @@ READER = Reader(
         csv_shape(
             "task SLAs CSV", [SLA | {"stage"}, SLA | {"planned_end_time"}], {"sla_cycles": Rows(_cycles(bare, bare))}
         ),
+        replace(
+            json_shape(
+                "task SLAs, stored values",
+                [SLA_TIMES | {"task.value"}],
+                SLA_API,
+                {"task.display_value"},
+                wrappers=RESULT,
+            ),
+            zone="UTC",
+        ),
+        replace(
+            json_shape("task SLAs, both values", [{f"{name}.value" for name in SLA}], SLA_API, wrappers=RESULT),
+            zone="UTC",
+        ),
+        json_shape("task SLAs, display values", [SLA_TIMES | {"task.display_value"}], SLA_API, wrappers=RESULT),
+        json_shape("task SLAs, bare texts", [SLA | {"stage"}], SLA_API, wrappers=RESULT),
     ),
 )

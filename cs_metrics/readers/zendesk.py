@@ -25,7 +25,7 @@ from cs_metrics.readers._zendesk_history import (
     COMMENTS_IN_LIST,
     COMMENTS_ON_TICKETS,
 )
-from cs_metrics.readers._zendesk_sla import METRIC_EVENTS
+from cs_metrics.readers._zendesk_sla import CREATIONS, SLA_EVENTS
 from cs_metrics.readers._zendesk_surveys import (
     CSV_SURVEYS,
     EMPTY,
@@ -98,7 +98,10 @@ READER = Reader(
         json_shape(
             "ticket metric events",
             [{"id", "ticket_id", "metric", "instance_id", "type", "time"}],
-            {"tickets": Rows(METRIC_EVENTS, only_where="_is_creation")},
+            {
+                "tickets": Rows(CREATIONS, only_where="_is_creation"),
+                "sla_events": Rows(SLA_EVENTS, only_where="_is_event"),
+            },
             wrappers=("ticket_metric_events",),
         ),
         json_shape(

@@ -167,6 +167,7 @@ def _clocked(
         target_seconds=pl.col("limit") / 1e6,
         is_met=pl.when(pl.col("stopped_at").is_not_null()).then(~pl.col("is_breached")),
         share_left=pl.when(pl.col("stopped_at").is_null()).then(pl.when("is_breached").then(0.0).otherwise(spare)),
+        updated_at=pl.lit(None, INSTANT),  # of records that helpdesks keep
     ).select(*_EMPTY.columns)
 
 

@@ -37,6 +37,7 @@ def files(history: History) -> dict[str, bytes]:
         "ticket_metric_events": {
             "ticket_metric_events": [e for one in tickets for e in metric_events(one, history.end)]
         },
+        "ticket_metrics": {"ticket_metrics": [ticket_object(ticket)["metric_set"] for ticket in tickets]},
         "survey_responses": {"survey_responses": [_response(one) for one in tickets if one.answer]},
         "calls": {"calls": [call.record for call in calls(history)]},
         "legs": {"legs": [leg for call in calls(history) for leg in call.legs]},

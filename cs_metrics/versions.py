@@ -1,0 +1,94 @@
+"""One row of several with the same key: the newest, and of a ticket what the newest cannot say, from the others.
+
+A file whose kind has no such column says nothing of it; one that has it and leaves it empty says that there is nothing,
+and nothing older is put in its place. So a list of tickets and a list of their measures are one row, whatever the order
+of the files. What changes over a ticket's life is taken only from a row that is no older than the newest one: by its
+own last change, else, in a list that does not date its rows, by the newest instant of the list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+
+import polars as pl
+
+from cs_metrics.dataset import FILE, Dataset, count_out
+from cs_metrics.entities import FRAMES
+from cs_metrics.result import Note
+
+VERSION = "__version"
+_FRESH, _STAMP = "__fresh", "__stamp"
+_ASIDE = (FILE, VERSION, "measured_at")  # they say which row it is, not what it says
+
+
+def each_once(
+    frame: str, rows: pl.DataFrame, dataset: Dataset, carried: Mapping[int, Set[str]] | None = None
+) -> pl.DataFrame:
+    """Of rows with one key the newest stays, then the fuller, then the greater hash: never the order of files.
+
+    `carried` are by the number of each file the columns that it can say something of; what the newest row's file cannot
+    is then completed from the others. All rows but the one that stays are booked as duplicates.
+    """
+    keys = ["source", *(name for name in FRAMES[frame].key if name in rows.columns)]
+    if len(keys) == 1:
+        return rows
+    looked_at = keys if rows["source"].n_unique() > 1 or len(keys) > 2 else keys[1:]
+    digest = rows.select(pl.struct(looked_at).hash() if len(looked_at) > 1 else pl.col(looked_at[0]).hash()).to_series()
+    if digest.n_unique() == rows.height:
+        return rows
+    repeated = digest.is_duplicated()
+    cells = [name for name in rows.columns if name not in _ASIDE]
+    newest = [pl.col(name).alias("__newest") for name in ("updated_at", VERSION) if name in rows.columns]
+    ranked = rows.filter(repeated).with_columns(
+        *newest,
+        pl.sum_horizontal(pl.col(cells).is_not_null().cast(pl.UInt16)).alias("__filled"),
+        pl.struct(cells).hash().alias("__hash"),
+    )
+    order = [name for name in ("__newest", "__filled", "__hash") if name in ranked.columns]
+    ranked = ranked.sort(order, descending=True, nulls_last=True)
+    is_first = ranked.select(pl.struct(keys).is_first_distinct()).to_series()
+    count_out(dataset, frame, ranked.filter(~is_first), "duplicates")
+    ranked = ranked.drop(order)
+    kept = ranked.filter(is_first)
+    if carried and FILE in rows.columns:
+        whole = _completed(frame, ranked, keys, carried, _stamps(frame, rows))
+        told = [name for name in cells if name not in keys]
+        count = int((whole.select(told).hash_rows() != kept.select(told).hash_rows()).sum())
+        if count:
+            text = f"{count:,} {frame} are in files of several kinds: what the newest cannot say is from the others"
+            dataset.notes.append(Note("completed", text, count))
+        kept = whole
+    return pl.concat([rows.filter(~repeated), kept])
+
+
+def _stamps(frame: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """The newest instant of each file, by which a list is dated that does not date its rows."""
+    dates = [name for name in (*FRAMES[frame].dates, "measured_at") if name in rows.columns]
+    return rows.group_by(FILE).agg(pl.max_horizontal(pl.col(name).max() for name in dates).alias(_STAMP))
+
+
+def _completed(
+    frame: str, ranked: pl.DataFrame, keys: list[str], carried: Mapping[int, Set[str]], stamps: pl.DataFrame
+) -> pl.DataFrame:
+    """The first row of every key, with what its file does not carry from the first row whose file does."""
+    files = {name: [number for number, names in carried.items() if name in names] for name in ranked.columns}
+    here = set(ranked[FILE].unique())
+    partial = [name for name in ranked.columns if name not in (*keys, *_ASIDE) and not here <= set(files[name])]
+    own = [name for name in ranked.columns if name not in keys]
+    own_date = pl.col("updated_at") if "updated_at" in ranked.columns else pl.lit(None, pl.Datetime("us", "UTC"))
+    dated = ranked.join(stamps, on=FILE, how="left", maintain_order="left").with_columns(own_date.alias(_FRESH))
+    newest = pl.col(_FRESH).first().over(keys)
+    is_fresh = newest.is_null() | (pl.coalesce(_FRESH, _STAMP) >= newest)
+    dated = dated.with_columns(is_fresh.alias(_FRESH))
+    declared = FRAMES[frame].columns
+
+    def told(name: str) -> pl.Expr:
+        if name not in partial:
+            return pl.col(name).first()
+        is_carried = pl.col(FILE).is_in(files[name])
+        changes = name not in declared or declared[name].changes
+        usable = pl.col(_FRESH).fill_null(False) if changes else pl.col(name).is_not_null()
+        others = pl.col(name).filter(is_carried & usable).first()
+        return pl.when(is_carried.first()).then(pl.col(name).first()).otherwise(others).alias(name)
+
+    return dated.group_by(keys, maintain_order=True).agg(told(name) for name in own).select(ranked.columns)
