@@ -26,8 +26,8 @@ def with_computed(have: Mapping[str, Set[str]], clocks: Clocks) -> dict[str, set
             found.pop(name, None)
         elif frame.told_by in found:
             found[name] = found.get(name, set()) | set(TOLD)
-        if clocks.computed([name]) and set(frame.made_of) <= found.keys():
-            found[name] = set(frame.columns)
+        if frame.made_of and set(frame.made_of) <= found.keys():  # without its rule it is there, and empty
+            found[name] = set(frame.columns) if clocks.computed([name]) else found.get(name, set())
     return found
 
 

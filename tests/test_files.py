@@ -253,6 +253,15 @@ def test_an_old_binary_workbook_and_a_web_page_are_still_refused(tmp_path):
             open_exports([str(saved(tmp_path / "a.xls", content))])
 
 
+@pytest.mark.parametrize(
+    "content", [b'<?xml version="1.0"?>\n<tickets><ticket/></tickets>', b"\xef\xbb\xbf<?xml version='1.0'?><a/>"]
+)
+def test_xml_is_refused_with_the_advice_what_to_export_instead(tmp_path, content):
+    with pytest.raises(DataError, match="XML, which no reader reads: export it as CSV or JSON") as refusal:
+        open_exports([str(saved(tmp_path / "tickets.xml", content))])
+    assert "\n" not in str(refusal.value)
+
+
 # Footers and totals
 
 FOOTER = (

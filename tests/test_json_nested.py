@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from cs_metrics.errors import DataError
 from cs_metrics.readers import _json_file
-from cs_metrics.readers._base import Rows, json_shape
+from cs_metrics.readers._base import Rows, Shape, json_shape
 from cs_metrics.readers._cells import flag, instant, labels, text
 from cs_metrics.readers._files import Input
 from cs_metrics.readers._json import JsonFile, JsonTable
@@ -49,6 +49,18 @@ SHAPE = json_shape(
     wrappers=("tickets", "ticket", "page"),
     joined={"owners": ("id", "ticket_id", "ownership")},
 )
+RUNS = json_shape(
+    "runs",
+    [{"id", "created_at"}],
+    {
+        "tickets": Rows({"ticket_id": text("id"), "created_at": instant("created_at")}),
+        "changes": Rows(
+            {"ticket_id": text("^^id"), "field": text("^name"), "new": text("to"), "changed_at": instant("at")},
+            each=("own.field_*", "over|now"),
+        ),
+    },
+    wrappers=SHAPE.wrappers,
+)
 DAY = "2024-05-01T0{}:00:00Z"
 RECORDS: list[dict[str, Any]] = [
     {
@@ -78,12 +90,12 @@ MESSAGES = [("11", "1", True, "Ada"), ("12", "1", False, None), ("31", "3", True
 CHANGES = [("2", 4, "status", "open"), ("2", 4, "group", "7"), ("2", 6, "status", "closed")]
 
 
-def opened(path: Path, content: Any) -> FilePart:
+def opened(path: Path, content: Any, shape: Shape = SHAPE) -> FilePart:
     raw = content if isinstance(content, (bytes, str)) else json.dumps(content)
     path.write_bytes(raw if isinstance(raw, bytes) else raw.encode())
-    table = JsonTable(JsonFile(Input(path, path.name)), SHAPE.wrappers, SHAPE.joined)
-    table.look_for(known_headers(SHAPE))
-    return FilePart(Input(path, path.name), "invented", SHAPE, table, "invented")
+    table = JsonTable(JsonFile(Input(path, path.name)), shape.wrappers, shape.joined)
+    table.look_for(known_headers(shape))
+    return FilePart(Input(path, path.name), "invented", shape, table, "invented")
 
 
 def loaded(part: FilePart) -> Loaded:
@@ -273,3 +285,43 @@ def test_whatever_lies_in_the_lists_every_object_is_a_row_and_all_else_is_counte
     found = rows.collect([pl.col("^id").alias("ticket"), pl.col("id")])
     assert found.rows() == [*expected, ("1", "11"), ("1", "12")]
     assert rows.malformed.height == len(items) - len(expected)
+
+
+# Lists under several keys, and one item in the place of a list
+
+
+def run(hour: int, to: str) -> dict[str, Any]:
+    return {"at": DAY.format(hour), "to": to}
+
+
+@pytest.mark.parametrize("wrapping", WRAPPINGS)
+def test_lists_under_keys_of_the_files_own_are_one_list_and_an_object_is_one_item(tmp_path, wrapping):
+    fields = [
+        {"field_1": {"name": "a", "over": [run(1, "x"), run(2, "y")], "now": run(3, "z")}, "field_2": None},
+        {"field_2": {"name": "b", "over": [], "now": None}, "field_3": {"value": "no list"}, "other_4": {"over": [{}]}},
+        {"field_1": None, "field_22": {"name": "c", "over": [run(4, "v")]}, "field_9": [1, 2]},
+    ]
+    records = [{"id": n, "created_at": DAY.format(n), "own": own} for n, own in enumerate(fields, start=1)]
+    found = loaded(opened(tmp_path / "a.json", WRAPPINGS[wrapping](records), RUNS))
+    assert sorted(changes(found), key=str) == [
+        ("1", 1, "a", "x"), ("1", 2, "a", "y"), ("1", 3, "a", "z"), ("3", 4, "c", "v"),
+    ]  # fmt: skip
+    assert found.rejected == {"tickets": 0, "changes": 0}
+
+
+def test_a_key_of_the_files_own_is_found_where_only_the_last_record_has_it(tmp_path):
+    records: list[dict[str, Any]] = [
+        {"id": n, "created_at": DAY.format(1), "own": {"field_1": None}} for n in range(400)
+    ]
+    records.append(records[0] | {"id": 400, "own": {"field_1": {"name": "a", "now": run(3, "z")}}})
+    for wrapping in ("array", "wrapped", "lines"):
+        found = loaded(opened(tmp_path / "a.json", WRAPPINGS[wrapping](records), RUNS))
+        assert changes(found) == [("400", 3, "a", "z")]
+
+
+def test_a_file_without_such_keys_has_no_such_frame(tmp_path):
+    records = [{"id": 1, "created_at": DAY.format(1), "own": {"field_1": [], "field_2": "x"}}]
+    assert set(loaded(opened(tmp_path / "a.json", records, RUNS)).frames) == {"tickets"}
+    assert set(loaded(opened(tmp_path / "b.json", [{"id": 1, "created_at": DAY.format(1)}], RUNS)).frames) == {
+        "tickets"
+    }

@@ -7,10 +7,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from cs_metrics.readers import FilePart, Loaded, open_exports
-from tests.asking import ask, figure, missing
+from tests.asking import ask, figure, figures, missing
 from tests.simulator import freshdesk_history, truth
 from tests.simulator.__main__ import SAMPLE_DATA
 from tests.simulator.cast import agent_id
@@ -25,6 +26,7 @@ FOLDER = SAMPLE_DATA / "freshdesk_history"
 SHAPES = {
     "tickets.json": "tickets JSON",
     "conversations.json": "conversations",
+    "time_entries.json": "time entries",
     "tickets_with_conversations.json": "tickets JSON",
     "account_export.json": "tickets JSON with notes",
 }
@@ -131,6 +133,26 @@ def test_the_conversations_beside_a_list_of_tickets_tell_its_replies():
     assert "response_time" not in missing(report)
 
 
+def test_time_entries_are_the_work_of_their_tickets():
+    entries = load(FOLDER / "time_entries.json").frames["work"]
+    assert entries.height == sum(len(ticket.replies) for ticket in part(0).tickets)
+    files = [str(FOLDER / "tickets.json"), str(FOLDER / "time_entries.json")]
+    expected: dict[float | None, int] = {}
+    for ticket in part(0).tickets:
+        if not (ticket.spam or ticket.deleted):
+            minutes = sum(4 + 3 * place for place in range(len(ticket.replies)))
+            expected[60 * minutes or None] = expected.get(60 * minutes or None, 0) + 1
+    for order in (files, files[::-1]):
+        report = ask(order, "tickets_created", by="handle_seconds")
+        assert {seconds: n for seconds, (_, n) in figures(report, "tickets_created").items()} == expected
+
+
+def test_a_time_entry_without_seconds_has_hours_and_minutes(tmp_path):
+    entry = {"id": 1, "ticket_id": 2, "agent_id": 3, "time_spent": "101:30", "created_at": "2024-01-01T00:00:00Z"}
+    found = load(saved(tmp_path / "a.json", [entry, entry | {"id": 2, "executed_at": "2024-02-01T00:00:00Z"}]))
+    assert found.frames["work"].select("seconds", pl.col("worked_at").dt.month()).rows() == [(365400, 1), (365400, 2)]
+
+
 def test_the_account_export_knows_replies_but_no_solves():
     names = ["first_reply_time", "full_resolution_time", "tickets_solved"]
     report = ask(str(FOLDER / "account_export.json"), names)
@@ -174,6 +196,16 @@ def test_a_real_ticket_of_the_old_api_has_its_note_and_its_own_number():
     found = load(REAL / "v1_ticket_1.json").frames
     assert found["tickets"].select("ticket_id", "group").row(0) == ("1", None)
     assert found["messages"].select("message_id", "ticket_id", "is_public").rows() == [("5006713943", "1", True)]
+
+
+@real_files
+def test_real_time_entries_are_fifteen_ten_and_fifteen_minutes():
+    work = load(REAL / "v2_time_entries.json").frames["work"]
+    assert work.select("ticket_id", "seconds", "is_billable").rows() == [
+        ("1", 900, True),
+        ("2", 600, True),
+        ("3", 900, True),
+    ]
 
 
 @real_files

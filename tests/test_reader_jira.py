@@ -16,7 +16,7 @@ import polars as pl
 import pytest
 
 from cs_metrics.readers import FilePart, Loaded, open_exports
-from tests.asking import ask, figure, missing
+from tests.asking import ask, figure, figures, missing
 from tests.simulator import jira as sim
 from tests.simulator import truth
 from tests.simulator.__main__ import SAMPLE_DATA
@@ -276,6 +276,85 @@ def test_both_files_together_are_one_helpdesk():
     report = ask(str(ISSUES.parent), ["tickets_created", "tickets_solved"], zone=BERLIN, source_zone=BERLIN)
     assert figure(report, "tickets_created")[0] == len(every)
     assert figure(report, "tickets_solved")[0] == sum(ticket.status in DONE for ticket in every)
+
+
+# SLA fields
+
+
+def test_every_sla_field_is_a_cycle_with_what_its_clock_showed():
+    page = sim.in_search(year())
+    found = load(SEARCH).frames["sla_cycles"]
+    assert found.height == 2 * len(page.tickets)
+    for ticket in page.tickets:
+        mine = found.filter(ticket_id=sim.key(ticket))
+        first = ticket.replies[0].at if ticket.replies else None
+        for clock, stop, due in (
+            ("first_reply_time", first, ticket.first_reply_due),
+            ("full_resolution_time", solved_at(ticket), ticket.resolution_due),
+        ):
+            (row,) = mine.filter(clock=clock).iter_rows(named=True)
+            until, goal = stop or year().end, 60 * sim.SCHEDULE.minutes(ticket.created, due)
+            late, shown = until > due, 60 * sim.SCHEDULE.minutes(ticket.created, until)
+            assert (row["started_at"], row["stopped_at"], row["due_at"]) == (ticket.created, stop, due)
+            assert (row["target_seconds"], row["elapsed_seconds"]) == (pytest.approx(goal), pytest.approx(shown))
+            assert (row["is_breached"], row["breached_at"]) == (late, due if late else None)
+            assert row["is_met"] == (None if stop is None else not late)
+            left = None if stop else 0.0 if late else pytest.approx((goal - shown) / goal)
+            assert row["share_left"] == left
+
+
+def test_the_sla_fields_answer_for_clocks_and_for_tickets():
+    tickets = sim.in_search(year()).tickets
+    replies = [t.replies[0].at <= t.first_reply_due for t in tickets if t.replies]
+    solves = [at <= t.resolution_due for t in tickets if (at := solved_at(t))]
+    names = ["sla_attainment", "sla_breaches", "sla_breached_open", "sla_at_risk"]
+    report = ask(str(SEARCH), names, zone=BERLIN, by="clock")
+    assert figures(report, "sla_attainment") == {
+        name: (pytest.approx(sum(met) / len(met)), len(met))
+        for name, met in (("first_reply_time", replies), ("full_resolution_time", solves))
+    }
+    over = [t for t in tickets if not t.replies and year().end > t.first_reply_due]
+    over += [t for t in tickets if not solved_at(t) and year().end > t.resolution_due]
+    assert figure(report, "sla_breached_open")[0] == len(over)
+    assert figure(report, "sla_breaches")[0] == len(over) + replies.count(False) + solves.count(False)
+    report = ask(str(SEARCH), ["first_reply_sla_attainment", "resolution_sla_attainment"], zone=BERLIN)
+    late = [t for t in tickets if not t.replies and year().end > t.first_reply_due]
+    expected = (pytest.approx(sum(replies) / (len(replies) + len(late))), len(replies) + len(late))
+    assert figure(report, "first_reply_sla_attainment") == expected
+
+
+def test_an_sla_field_has_an_id_of_the_sites_own_and_may_be_filled_in_the_last_issue_alone(tmp_path):
+    bare = sim.issue(sim.in_search(year()).tickets[0], year().end)
+    own = {name: value for name, value in bare["fields"].items() if not name.startswith("customfield_")}
+    nothing = {"customfield_7": None, "customfield_8": {"value": "a list to choose from"}, "customfield_9": ["x"]}
+    started = {"startTime": {"epochMillis": 1_700_000_000_000}, "goalDuration": {"millis": 60_000}}
+    over = started | {"stopTime": {"epochMillis": 1_700_000_030_000}, "breached": False}
+    again = {"startTime": {"iso8601": "2023-11-15T00:00:00+0100"}, "breached": True, "goalDuration": {"millis": 0}}
+    sla = {"id": "4", "name": "Time to resolution", "completedCycles": [over], "ongoingCycle": again}
+    other = {"id": "5", "name": "Time to close after resolution", "completedCycles": [over]}
+    issues = [bare | {"key": f"A-{n}", "fields": own | nothing} for n in range(250)]
+    issues.append(bare | {"key": "A-last", "fields": own | nothing | {"customfield_7": sla, "customfield_77": other}})
+    for content in ({"issues": issues}, "\n".join(map(json.dumps, issues))):
+        found = load(saved(tmp_path / "a.json", content))
+        columns = ("ticket_id", "policy", "clock", "is_met", "is_breached", "target_seconds")
+        assert sorted(found.frames["sla_cycles"].select(columns).rows(), key=str) == [
+            ("A-last", "Time to close after resolution", None, True, False, 60),
+            ("A-last", "Time to resolution", "full_resolution_time", None, True, 0),
+            ("A-last", "Time to resolution", "full_resolution_time", True, False, 60),
+        ]
+        assert found.frames["tickets"].height == 251
+        assert found.rejects.is_empty()
+
+
+def test_the_slas_of_one_request_are_read_and_name_it_by_their_link(tmp_path):
+    ticket = sim.in_search(year()).tickets[0]
+    field = sim.issue(ticket, year().end)["fields"]["customfield_10306"]
+    link = {"_links": {"self": "https://muster.atlassian.net/rest/servicedeskapi/request/HELP-9/sla/1"}}
+    page = {"start": 0, "limit": 50, "size": 1, "isLastPage": True, "values": [field | link]}
+    part = opened(saved(tmp_path / "a.json", page))
+    assert (part.reader, part.shape.name) == ("jira", "SLAs of a request")
+    found = load(saved(tmp_path / "a.json", page)).frames["sla_cycles"]
+    assert found.select("ticket_id", "clock", "started_at").rows() == [("HELP-9", "first_reply_time", ticket.created)]
 
 
 # Traps

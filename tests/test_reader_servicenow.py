@@ -341,6 +341,46 @@ def test_a_clock_that_was_called_off_is_neither_met_nor_missed(tmp_path):
     assert cycles["clock"].to_list() == ["first_reply_time", "first_reply_time", None]
 
 
+def test_a_task_sla_of_the_table_api_is_read_in_each_of_its_forms(tmp_path):
+    cells = {"stage": "in_progress", "has_breached": "false", "start_time": "2025-01-02 10:00:00", "end_time": ""}
+    cells |= {
+        "planned_end_time": "2025-01-02 12:00:00",
+        "schedule": "",
+        "percentage": "75",
+        "business_percentage": "90",
+    }
+    cells |= {"sys_updated_on": "2025-01-02 11:30:00"}
+    link = {"link": "https://x/api"}
+    shown = {"task": link | {"display_value": "INC1"}, "sla": link | {"display_value": "Priority 1 resolution"}}
+    kept = {"task": link | {"value": "0a1"}, "sla": link | {"value": "9f2"}}
+    both = {name: {"display_value": value, "value": value} for name, value in cells.items()}
+    both |= {name: shown[name] | kept[name] for name in shown}
+    plain = {"task": "INC1", "sla": "Priority 1 resolution"}
+    for form, record, ticket, hour in (
+        ("stored values", cells | kept, "0a1", 10),
+        ("both values", both, "INC1", 10),
+        ("display values", cells | shown, "INC1", 9),  # the zone of whoever asked, here Berlin's
+        ("bare texts", cells | plain, "INC1", 9),
+    ):
+        path = saved(tmp_path / "a.json", {"result": [record]})
+        assert opened(path).shape.name == f"task SLAs, {form}"
+        found = load(path)
+        assert found.rejects.is_empty()
+        (row,) = found.frames["sla_cycles"].iter_rows(named=True)
+        assert (row["ticket_id"], row["started_at"].hour, row["is_met"]) == (ticket, hour, None)
+        assert row["clock"] == (None if form == "stored values" else "full_resolution_time")
+        assert (row["share_left"], row["updated_at"].minute) == (0.25, 30)
+
+
+def test_task_slas_beside_incidents_say_of_them_what_incidents_do_not(tmp_path):
+    files = [str(FOLDER / "incident.csv"), str(FOLDER / "task_sla.csv")]
+    tickets = part_of_year("incident.csv").tickets
+    told = [t.replies[0].at <= t.first_reply_due for t in tickets if t.replies]
+    told += [False for t in tickets if not t.replies and t.status not in DONE and year().end > t.first_reply_due]
+    report = ask(files, "first_reply_sla_attainment", zone=BERLIN, source_zone=BERLIN)
+    assert figure(report, "first_reply_sla_attainment") == (pytest.approx(sum(told) / len(told)), len(told))
+
+
 # Real files
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from itertools import count, permutations
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 
 from cs_metrics.errors import DataError
 from cs_metrics.readers import FilePart, Loaded, open_exports
-from tests.asking import ask, figure, missing
+from tests.asking import account, ask, figure, figures, missing
 from tests.simulator import truth, zendesk_history
 from tests.simulator.__main__ import SAMPLE_DATA
 from tests.simulator.cast import BOT, agent_id, group_id
@@ -31,6 +32,7 @@ SHAPES = {
     "audits.json": "ticket audits",
     "ticket_events.json": "ticket events",
     "ticket_metric_events.json": "ticket metric events",
+    "ticket_metrics.json": "ticket metrics",
     "survey_responses.json": "survey responses",
     "calls.json": "Talk calls",
     "legs.json": "Talk legs",
@@ -295,8 +297,10 @@ def test_verdicts_of_metric_events_are_those_of_the_targets():
 
 
 def test_a_breach_that_was_taken_back_is_none_and_a_running_clock_has_no_verdict(tmp_path):
+    numbers = count(1)
+
     def event(ticket: int, minute: int, kind: str, metric: str = "reply_time", **more: Any) -> dict[str, Any]:
-        key = {"id": ticket * 100 + minute, "ticket_id": ticket, "metric": metric, "instance_id": 1, "type": kind}
+        key = {"id": next(numbers), "ticket_id": ticket, "metric": metric, "instance_id": 1, "type": kind}
         return key | {"time": f"2024-01-01T00:{minute:02}:00Z"} | more
 
     def begins(ticket: int) -> list[dict[str, Any]]:
@@ -309,10 +313,76 @@ def test_a_breach_that_was_taken_back_is_none_and_a_running_clock_has_no_verdict
         *(event(4, 0, "activate"), event(4, 9, "fulfill")),
         event(5, 9, "fulfill"),
     ]
-    found = load(saved(tmp_path / "a.json", {"ticket_metric_events": events})).frames["tickets"]
-    assert found.sort("ticket_id").select("ticket_id", "reported_first_reply_sla_met").rows() == [
-        ("1", True), ("2", False), ("3", None), ("4", None),
-    ]  # fmt: skip
+    for page in ({"ticket_metric_events": events}, {"ticket_metric_events": events[::-1]}):
+        report = ask(str(saved(tmp_path / "a.json", page)), "first_reply_sla_attainment", by="ticket_id")
+        assert figures(report, "first_reply_sla_attainment") == {
+            "1": (1, 1), "2": (0, 1), "3": (None, 0), "4": (None, 0),
+        }  # fmt: skip
+
+
+def test_an_event_says_its_clock_its_target_and_its_policy(tmp_path):
+    def event(metric: str, run: int, kind: str, **more: Any) -> dict[str, Any]:
+        key = {"id": 100 + run, "ticket_id": 1, "metric": metric, "instance_id": run, "type": kind}
+        return key | {"time": "2024-01-01T00:00:00Z"} | more
+
+    policy = {"id": 3, "title": "Gold", "description": None}
+    events = [
+        event("reply_time", 1, "apply_sla", sla={"target": 60, "business_hours": True, "policy": policy}),
+        event("reply_time", 2, "activate"),
+        event("group_ownership_time", 1, "apply_group_sla", group_sla={"target_in_seconds": 90, "policy": policy}),
+        event("agent_work_time", 1, "pause"),
+        event("resolution_time", 1, "update_status", status={"calendar": 1, "business": 1}),
+        event("resolution_time", 1, "measure"),
+    ]
+    found = load(saved(tmp_path / "a.json", {"ticket_metric_events": events}))
+    columns = ("measure", "clock", "event", "policy", "target_seconds", "in_business_hours")
+    assert found.frames["sla_events"].select(columns).rows() == [
+        ("reply_time", "first_reply_time", "target", "Gold", 3600, True),
+        ("reply_time", "next_reply_time", "start", None, None, None),
+        ("group_ownership_time", None, "target", "Gold", 90, None),
+        ("agent_work_time", "agent_work", "pause", None, None, None),
+    ]
+    assert found.rejects.is_empty()
+
+
+def test_pages_of_metric_events_say_what_they_say_together(tmp_path):
+    page = json.loads((FOLDER / "ticket_metric_events.json").read_text(encoding="utf-8"))["ticket_metric_events"]
+    # as the incremental export lists them, a hundred events of many tickets a page
+    page.sort(key=lambda event: event["time"])
+    size = len(page) // 4 + 1
+    paths = [
+        str(saved(tmp_path / f"{n}.json", {"ticket_metric_events": page[n * size : (n + 1) * size]})) for n in range(4)
+    ]
+    names = ["sla_attainment", "sla_breaches", "sla_breached_open", "first_reply_sla_attainment", "tickets_created"]
+    whole = ask(str(FOLDER / "ticket_metric_events.json"), names)
+    for order in (paths, paths[::-1]):
+        report = ask(order, names)
+        assert {name: figure(report, name) for name in names} == {name: figure(whole, name) for name in names}
+
+
+def test_the_cycles_of_metric_events_are_the_promises_of_the_history():
+    report = ask(str(FOLDER / "ticket_metric_events.json"), "sla_attainment", by="clock")
+    replies = [one.replies[0].at <= one.first_reply_due for one in told().tickets if one.replies]
+    solves = [one.solves[-1] <= one.resolution_due for one in told().tickets if one.status in DONE]
+    assert figures(report, "sla_attainment") == {
+        name: (pytest.approx(sum(met) / len(met)), len(met))
+        for name, met in (("first_reply_time", replies), ("full_resolution_time", solves))
+    }
+
+
+def test_bare_tickets_with_their_measures_beside_them_have_the_figures_of_the_history():
+    files = [str(FOLDER / f"{name}.json") for name in ("ticket_metrics", "tickets", "ticket_metric_events")]
+    names = ("tickets_created", "tickets_solved", "first_reply_time", "full_resolution_time", "first_resolution_time")
+    names += ("reopen_rate", "agent_replies_per_ticket", "one_touch_rate")
+    figures_of = truth.figures(told())
+    for order in permutations(files):
+        report = ask(list(order), names)
+        assert {name: figure(report, name) for name in names} == {
+            name: pytest.approx(figures_of[name]["all"]) for name in names
+        }
+        books = account(report)
+        assert books["read"] == 3 * len(told().tickets)
+        assert books["duplicates"] == 2 * len(told().tickets)
 
 
 def test_ticket_metrics_alone_give_times_without_a_status(tmp_path):
@@ -331,9 +401,10 @@ def test_ticket_metrics_alone_give_times_without_a_status(tmp_path):
 def test_survey_responses_are_the_answers_of_the_history():
     answered = [ticket for ticket in told().tickets if ticket.answer]
     surveys = load(FOLDER / "survey_responses.json").frames["surveys"]
-    assert surveys.select("survey_id", "answered_at", "score", "is_satisfied", "has_comment").rows() == [
+    assert surveys.select("survey_id", "ticket_id", "answered_at", "score", "is_satisfied", "has_comment").rows() == [
         (
             f"R{ticket.id}",
+            str(ticket.id),
             ticket.answer.at,
             zendesk_history.RATING[ticket.answer.grade],
             ticket.answer.good,
@@ -343,6 +414,30 @@ def test_survey_responses_are_the_answers_of_the_history():
     ]
     report = ask(str(FOLDER / "survey_responses.json"), ["csat"])
     assert figure(report, "csat") == (sum(ticket.answer.good for ticket in answered) / len(answered), len(answered))
+
+
+def test_survey_responses_are_told_to_their_tickets_and_stand_for_the_rating_on_them():
+    files = [str(FOLDER / "survey_responses.json"), str(FOLDER / "tickets.json")]
+    report = ask(files, ["csat"], by="channel")
+    answered = [ticket for ticket in counted() if ticket.answer]
+    assert figure(report, "csat") == (sum(ticket.answer.good for ticket in answered) / len(answered), len(answered))
+    by_channel = {
+        channel: [t.answer.good for t in answered if t.channel == channel] for channel in {t.channel for t in answered}
+    }
+    assert {name: value for name, value in figures(report, "csat").items() if value[1]} == {
+        channel: (pytest.approx(sum(good) / len(good)), len(good)) for channel, good in by_channel.items()
+    }
+    assert account(report, "surveys")["duplicates"] == len([ticket for ticket in told().tickets if ticket.answer])
+
+
+def test_a_response_to_what_is_no_ticket_has_none(tmp_path):
+    answers = [{"id": "a", "type": "rating_scale", "rating": 5, "created_at": "2024-01-01T00:00:00Z"}]
+    ticket, other = ({"id": "9", "type": kind, "zrn": f"zen:{kind}:9"} for kind in ("ticket", "conversation"))
+    subjects = [[other, ticket], [other], [], None]
+    page = [{"id": f"R{n}", "responder_id": 5, "subjects": one, "answers": answers} for n, one in enumerate(subjects)]
+    found = load(saved(tmp_path / "a.json", {"survey_responses": page}))
+    assert found.frames["surveys"]["ticket_id"].to_list() == ["9", None, None, None]
+    assert found.rejects.is_empty()
 
 
 def test_an_answer_in_words_is_no_rating(tmp_path):

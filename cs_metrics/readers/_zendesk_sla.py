@@ -7,11 +7,12 @@ its creation.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import polars as pl
 
-from cs_metrics.readers._base import Columns, Formula, first_filled
+from cs_metrics.readers._base import Cell, Columns, Formula, first_filled
 from cs_metrics.readers._cells import count, flag, instant, number, one_of, text, words
 
 MEASURES = {
@@ -31,9 +32,15 @@ CREATIONS: Columns = {
 }
 
 
-def _of_target(name: str) -> tuple[str, str]:
-    """Where a target of the ticket's policy, or of its group's, says something."""
-    return f"sla.{name}", f"group_sla.{name}"
+def _of_target(name: str, cell: Callable[[str], Cell], *keys: str) -> Columns:
+    """What a target says, of the ticket's policy or of its group's (that key is unconfirmed)."""
+    paths = [f"{kind}.{key}" for key in keys for kind in ("sla", "group_sla")]
+    cells = {f"_{name}_{place}": cell(path) for place, path in enumerate(paths)}
+    return {**cells, name: first_filled(*cells)}
+
+
+def _seconds(path: str) -> Cell:
+    return number(path, times=1 if path.endswith("_in_seconds") else 60)
 
 
 SLA_EVENTS: Columns = {
@@ -56,9 +63,7 @@ SLA_EVENTS: Columns = {
     "event": replace(words("type", table=EVENTS), can_fail=False),  # others measure, and move no clock
     "_is_event": one_of("type", values=tuple(EVENTS)),
     "is_undone": flag("deleted"),
-    "policy": text(*_of_target("policy.title")),
-    "_minutes": number(*_of_target("target"), times=60),
-    "_seconds": number(*_of_target("target_in_seconds")),
-    "target_seconds": first_filled("_seconds", "_minutes"),
-    "in_business_hours": flag(*_of_target("business_hours")),
+    **_of_target("policy", text, "policy.title"),
+    **_of_target("target_seconds", _seconds, "target_in_seconds", "target"),
+    **_of_target("in_business_hours", flag, "business_hours"),
 }
