@@ -44,6 +44,19 @@ def test_the_download_is_claimed_and_says_the_same_however_it_is_saved(tmp_path,
     assert found.equals(expected.select(name for name in expected.columns if name in found.columns))
 
 
+def test_a_search_says_the_same_as_the_list_and_other_assets_are_no_tickets(tmp_path):
+    listed = json.loads(sample(NUMBERS).read_text(encoding="utf-8"))
+    users = {str(one["customer_id"]): {"id": one["customer_id"], "created_at": one["created_at"]} for one in listed}
+    assets = {"User": users, "Ticket": {str(one["id"]): one for one in listed}, "Group": {}}
+    page = {"tickets": [one["id"] for one in listed], "tickets_count": len(listed), "assets": assets}
+    part = opened(saved(tmp_path / "a.json", page))
+    assert (part.reader, part.shape.name) == ("zammad", "search")
+    found, expected = load(tmp_path / "a.json"), load(sample(NUMBERS))
+    ours = [name for name in expected.frames["tickets"].columns if not name.startswith("x_")]
+    assert found.frames["tickets"].select(ours).equals(expected.frames["tickets"].select(ours))
+    assert found.rejects.is_empty()
+
+
 def test_the_list_gives_what_the_history_holds():
     for row, one in by_ticket(sample(LIST), year().tickets):
         closes, is_closed = one.solves, zammad.state(one) == 4 or one.merged_into is not None

@@ -24,10 +24,12 @@ from cs_metrics.readers._json_values import Scalar, shown
 Each = tuple[str, ...]
 """Paths of lists, each inside the items of the one before; () are the records themselves.
 
-A path may stand for several (`completed|ongoing`, `fields.customfield_*`); an object there is then a list of one.
+A path may stand for several (`completed|ongoing`, `fields.customfield_*`); an object there is then a list of one. One
+that ends in `.*` leads to all values of an object (`{"4": {…}, "7": {…}}`).
 """
 
 OUTER = "^"  # before a header: a key of the object around the list
+VALUES = ".*"  # behind a path: all values of the object there
 
 
 @dataclass
@@ -39,6 +41,7 @@ class Keys:
     items: Keys | None = None
     outer: tuple[str, ...] = ()  # of a list's items: the headers of the object around them
     is_alone: bool = False  # of a list's items: one may stand in the place of the list
+    is_mapped: bool = False  # of a list's items: they are the values of an object
 
     def at(self, path: str) -> Keys:
         """The place of a dotted path, made if need be."""
@@ -67,6 +70,8 @@ class Keys:
         """The type of a value here: whatever the file holds, it can be decoded."""
         if self.header is not None and not self.below and self.items is None:
             return Any
+        if self.items and self.items.is_mapped:
+            return _either(GenericAlias(dict, (str, self.items.kind)), Scalar)
         item = self.items.kind if self.items else Any if self.header is not None else msgspec.Raw
         own = self.items.type if self.items and self.items.is_alone else self.type
         return _either(own, GenericAlias(list, item), Scalar)
@@ -91,8 +96,9 @@ def keys_of(needs: Mapping[Each, Sequence[str]], alone: Container[Each] = ()) ->
     for each, headers in needs.items():
         items = root
         for depth, path in enumerate(each, start=1):
-            place = items.at(path)
-            place.items = items = place.items or Keys(is_alone=each[:depth] in alone)
+            place = items.at(path.removesuffix(VALUES))
+            is_mapped = path.endswith(VALUES)
+            place.items = items = place.items or Keys(is_alone=each[:depth] in alone, is_mapped=is_mapped)
         items.outer = _outer(headers)
         for header in headers:
             if not header.startswith(OUTER):
@@ -168,6 +174,8 @@ def _levels(keys: Keys, each: Each, values: Sequence[Any], around: pl.DataFrame)
     rows = around.hstack([column.alias(header) for header, column in columns.items()])
     yield Level(each, rows, broken)
     for path, items, found in lists:
+        if items.is_mapped:
+            found = [[*value.values()] if type(value) is dict else value for value in found]
         if items.is_alone:
             found = [[value] if type(value) is items.type else value for value in found]
         lengths = [len(value) if type(value) is list else 0 for value in found]
@@ -190,7 +198,7 @@ def _gather(
         if inner.header is not None:
             columns[inner.header] = texts(values)
         if inner.items is not None:
-            lists.append((path + key, inner.items, values))
+            lists.append((path + key + VALUES * inner.items.is_mapped, inner.items, values))
         if inner.below:
             if set(map(type, values)) != {inner.type}:
                 nothing = inner.type()

@@ -195,7 +195,7 @@ class JsonFile:
         found = []
         for way in path.split("|"):
             above, _, last = way.rpartition(".")
-            found += [f"{above}.{key}" for key in self._keys_like(last)] if "*" in last else [way]
+            found += [f"{above}.{key}" for key in self._keys_like(last)] if "*" in last[1:] else [way]
         return found
 
     def _keys_like(self, pattern: str) -> list[str]:

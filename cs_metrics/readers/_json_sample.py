@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from cs_metrics.readers._json_columns import OUTER, Each, texts
+from cs_metrics.readers._json_columns import OUTER, VALUES, Each, texts
 from cs_metrics.readers._json_file import FIRST, JsonFile
 
 Joined = Mapping[str, tuple[str, str, str]]
@@ -86,12 +86,18 @@ class JsonSample:
         if each not in self._items:
             around = self._objects(each[:-1])
             ways = self._spelled(each[-1])
-            lists = [_at(value, path.split(".")) for value in around for path in ways]
+            lists = [_values(value, path) for value in around for path in ways]
             if ways != [each[-1]]:
                 lists = [[value] if isinstance(value, dict) else value for value in lists]
             found = [item for items in lists if isinstance(items, list) for item in items if isinstance(item, dict)]
             self._items[each] = found
         return self._items[each]
+
+
+def _values(value: Any, path: str) -> Any:
+    """The list at a path, or the values of the object there."""
+    found = _at(value, path.removesuffix(VALUES).split("."))
+    return [*found.values()] if path.endswith(VALUES) and isinstance(found, dict) else found
 
 
 def _at(value: Any, path: Sequence[str]) -> Any:

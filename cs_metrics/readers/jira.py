@@ -1,4 +1,6 @@
-"""Jira Service Management: Filters → Export → CSV, and the REST search (`/rest/api/3/search`) with `expand=changelog`.
+"""Jira Service Management: Filters → Export → CSV, the REST search with `expand=changelog`, and a request's SLAs.
+
+The search is `/rest/api/3/search` or `…/search/jql`, the SLAs of one request `/rest/servicedeskapi/request/KEY/sla`.
 
 The CSV has the site's date format in the exporting person's time zone, without an offset; REST has offsets. The CSV
 repeats the header of a field with several values, here read for labels. Its "first response" is the first comment by
@@ -12,7 +14,14 @@ the newest hundred entries of an issue. Custom statuses are told by their catego
 Comments in REST say whether customers see them (`jsdPublic`, Cloud only); the description is not among them and
 becomes a message of its own where there are comments.
 
-Unconfirmed: month names of sites in other languages, the request channel, organizations, time spent in seconds.
+In REST an SLA is a field with an id of the site's own, which is known by its cycles, over or running: all of them are
+read, and say of an issue whether its targets were met. What an SLA promises only its name tells ("Time to first
+response", "Time to resolution"); those with other names have a policy and no clock. Older Server versions write text in
+such a field, which says nothing. A request's SLAs name it by their link, mostly with its id, where issues go by key, so
+that they are told to no issue; better take the search. A rating has a field of the site's own, too, and is not read.
+
+Unconfirmed: month names of sites in other languages, the request channel, organizations, time spent in seconds,
+and what a request's link looks like.
 """
 
 from __future__ import annotations

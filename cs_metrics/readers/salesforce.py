@@ -10,8 +10,9 @@ date; in the history by the word, where any that begins with "Closed" is closed.
 or to a queue (the group), by its owner's Id; in a report both are names, which count as assignee. Of an owner's change
 the row with Ids counts; the history tells agents, not queues. Not carried: ratings, milestones (their verdict is in the
 case's `MilestoneStatus` at most), who opened a case, comments (their file does not say whether a customer wrote them),
-replies on other channels than mail. Automatic answers are mails like any other.
-Unconfirmed: flags as 1 and 0 in reports, the age in hours, words of `MilestoneStatus`, a report's encoding.
+replies on other channels than mail. Automatic answers are mails like any other. Left out: CaseHistory2 and
+CaseMilestone, of which too few columns are known. Unconfirmed: flags as 1 and 0 in reports, the age in hours, words of
+`MilestoneStatus`, a report's encoding.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Zammad: the API's ticket list (`/api/v1/tickets`, best with `?expand=true`), and the report's download of tickets.
+"""Zammad: the API's ticket list (`/api/v1/tickets`, best with `?expand=true`), its search, the report's download.
 
 Times in the JSON are UTC; the download has the wall clock of whoever took it, and English headers are known only. With
 `expand` groups, owners and states have their names; without, the numbers that every new installation begins with are
@@ -9,8 +9,8 @@ their files can tell first resolutions, but not when a ticket was solved last. T
 on the SLA's calendar and are there only where an SLA applies. Of reopens one or none is all that can be said.
 
 What it cannot carry: messages, how many replies, ratings, tags (in the JSON). `time_unit` counts whatever the firm
-accounts in, so it stays `x_time_unit`. A search's answer keeps its tickets under `assets` by their ids and is not read:
-ask for the list instead. Unconfirmed: which names `expand` adds, and how the download writes its dates.
+accounts in, so it stays `x_time_unit`. A search's answer keeps its tickets under `assets` by their ids, with numbers
+for names. Unconfirmed: which names `expand` adds, and how the download writes its dates.
 """
 
 from __future__ import annotations
@@ -124,6 +124,9 @@ READER = Reader(
             "tickets JSON",
             [{"number", "created_at", key} for key in ("first_response_diff_in_min", "close_escalation_at")],
             {"tickets": Rows(JSON_TICKETS)},
+        ),
+        json_shape(
+            "search", [{"tickets", "tickets_count"}], {"tickets": Rows(JSON_TICKETS, each=("assets.Ticket.*",))}
         ),
         csv_shape(
             "report download",

@@ -5,14 +5,19 @@ from the view's own menu "Export CSV"; everything else from the API, which scrip
 (`/api/v2/incremental/tickets`, `…/ticket_events`, `…/ticket_metric_events`, `/api/v2/ticket_audits`, `ticket_metrics`,
 `satisfaction_ratings`, `survey_responses`, `/api/v2/channels/voice/stats/incremental/calls` and `…/legs`).
 
+Tickets and what the API keeps apart from them are given together: `ticket_metrics` complete the row of a ticket that
+holds no metric set, `ticket_metric_events` tell the cycles of its SLA clocks (a page holds a hundred events, so give
+all pages), survey responses are told to their ticket by the name in `subjects`.
+
 Zone: the CSVs have the account's wall clock without an offset, the account CSV beside exact minutes; JSON is in UTC.
 
 What they cannot carry: no form says when a ticket was closed, but audits and ticket events show it. The CSVs have no
 deleted tickets and no messages. A rating on a ticket's row has no date. Comments and audits name people by number only
-(see `_zendesk_history`). Talk does not say when a call was answered or ended.
+(see `_zendesk_history`). Talk does not say when a call was answered or ended. Metric events do not say how much of a
+target is left. The account's export as XML is not read, for no source shows its elements: take the JSON.
 
 Unconfirmed: the columns of a view, the key `comments` in the account export, the wrapper of the list of audits, the
-scale 1–5 of survey responses, and that Talk says `not_answered`.
+scale 1–5 of survey responses, the key `group_sla` of a group's target, and that Talk says `not_answered`.
 """
 
 from __future__ import annotations
