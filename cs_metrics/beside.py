@@ -16,13 +16,13 @@ from cs_metrics.dataset import FILE, STAYS, Dataset
 from cs_metrics.entities import CYCLES, FRAMES, WORK
 from cs_metrics.past import UNBORN
 from cs_metrics.result import Note
-from cs_metrics.sla.kept import VERDICTS, cycles_of, is_ticket_met, verdicts
+from cs_metrics.sla.kept import DUES, VERDICTS, cycles_of, is_ticket_met, told_of_tickets
 
 _EVENTS = FRAMES[CYCLES].told_by
 SLA_FRAMES = frozenset({CYCLES, _EVENTS})
 """The frames in which files hold a helpdesk's own SLA clocks."""
 _KEYS = ["source", "ticket_id"]
-_VERDICT = {"clock", "stopped_at", "breached_at", "is_breached", "is_met"}  # by which a cycle is met or missed
+_VERDICT = {"clock", "stopped_at", "due_at", "breached_at", "is_breached", "is_met"}  # what a cycle says of its ticket
 
 
 def read_for(wanted: Mapping[str, set[str]], clocks: Clocks) -> dict[str, set[str]]:
@@ -52,11 +52,11 @@ def living(dataset: Dataset, frame: str) -> pl.DataFrame | None:
 
 
 def with_told(tickets: pl.DataFrame, dataset: Dataset, asked: Collection[str]) -> pl.DataFrame:
-    """Tickets with what lists beside them say: the helpdesk's SLA verdicts, the sum of the working time."""
-    names = [name for name in VERDICTS if name in asked]
-    cycles = _kept_cycles(dataset)[0] if names else None
+    """Tickets with what lists beside them say: the helpdesk's SLA verdicts with their days, the working time."""
+    cycles = _kept_cycles(dataset)[0] if VERDICTS.keys() & set(asked) else None
     if cycles is not None:
-        tickets = _filled(tickets, verdicts(cycles), names)
+        names = [name for name in (*VERDICTS, *DUES) if name in asked]
+        tickets = _filled(tickets, told_of_tickets(cycles), names)
     work = living(dataset, WORK) if "handle_seconds" in asked else None
     if work is not None and "seconds" in work.columns:
         sums = work.drop_nulls("seconds").group_by(_KEYS).agg(handle_seconds=pl.col("seconds").sum())

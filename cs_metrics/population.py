@@ -67,7 +67,8 @@ def load_population(
             accounts[number][frame] = Account(loaded.read[frame], loaded.rejected[frame])
             frames.setdefault(frame, []).append(_labelled(rows, part, number, len(parts)))
     dataset = Dataset(parts, {}, {}, accounts, pl.concat([Loaded({}, {}, {}).rejects, *rejects]), [], clocks=clocks)
-    carried = {number: part.carried("tickets") for number, part in enumerate(parts) if "tickets" in part.columns}
+    held = [number for number, part in enumerate(parts) if "tickets" in part.columns]
+    carried = {number: parts[number].carried("tickets") for number in held} if len(held) > 1 else None
     whole = {name: pl.concat(rows, how="diagonal") if len(rows) > 1 else rows[0] for name, rows in frames.items()}
     is_past = as_of is not None and any(quality.newest(frame, rows, now) > as_of for frame, rows in whole.items())
     changes = whole.get("changes") if has_history({name: rows.columns for name, rows in whole.items()}) else None

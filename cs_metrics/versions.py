@@ -8,12 +8,12 @@ own last change, else, in a list that does not date its rows, by the newest inst
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 
 import polars as pl
 
 from cs_metrics.dataset import FILE, Dataset, count_out
-from cs_metrics.entities import FRAMES
+from cs_metrics.entities import FRAMES, INSTANT
 from cs_metrics.result import Note
 
 VERSION = "__version"
@@ -50,10 +50,12 @@ def each_once(
     count_out(dataset, frame, ranked.filter(~is_first), "duplicates")
     ranked = ranked.drop(order)
     kept = ranked.filter(is_first)
-    if carried and FILE in rows.columns:
-        whole = _completed(frame, ranked, keys, carried, _stamps(frame, rows))
-        told = [name for name in cells if name not in keys]
-        count = int((whole.select(told).hash_rows() != kept.select(told).hash_rows()).sum())
+    files = {name: [number for number, names in (carried or {}).items() if name in names] for name in cells}
+    here = set(ranked[FILE].unique()) if carried and FILE in rows.columns else set()
+    partial = [name for name in cells if name not in keys and not here <= set(files[name])]
+    if partial:
+        whole = _completed(frame, ranked, keys, {name: files[name] for name in partial}, _stamps(frame, rows))
+        count = int((whole.select(partial).hash_rows() != kept.select(partial).hash_rows()).sum())
         if count:
             text = f"{count:,} {frame} are in files of several kinds: what the newest cannot say is from the others"
             dataset.notes.append(Note("completed", text, count))
@@ -68,22 +70,20 @@ def _stamps(frame: str, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _completed(
-    frame: str, ranked: pl.DataFrame, keys: list[str], carried: Mapping[int, Set[str]], stamps: pl.DataFrame
+    frame: str, ranked: pl.DataFrame, keys: Sequence[str], files: Mapping[str, Sequence[int]], stamps: pl.DataFrame
 ) -> pl.DataFrame:
-    """The first row of every key, with what its file does not carry from the first row whose file does."""
-    files = {name: [number for number, names in carried.items() if name in names] for name in ranked.columns}
-    here = set(ranked[FILE].unique())
-    partial = [name for name in ranked.columns if name not in (*keys, *_ASIDE) and not here <= set(files[name])]
-    own = [name for name in ranked.columns if name not in keys]
-    own_date = pl.col("updated_at") if "updated_at" in ranked.columns else pl.lit(None, pl.Datetime("us", "UTC"))
-    dated = ranked.join(stamps, on=FILE, how="left", maintain_order="left").with_columns(own_date.alias(_FRESH))
-    newest = pl.col(_FRESH).first().over(keys)
-    is_fresh = newest.is_null() | (pl.coalesce(_FRESH, _STAMP) >= newest)
-    dated = dated.with_columns(is_fresh.alias(_FRESH))
+    """The first row of every key, with those columns that its file does not carry from the first row whose file does.
+
+    `files` are by column the files that carry it.
+    """
+    own_date = pl.col("updated_at") if "updated_at" in ranked.columns else pl.lit(None, INSTANT)
+    newest = own_date.first().over(keys)
+    is_fresh = newest.is_null() | (pl.coalesce(own_date, _STAMP) >= newest)
+    dated = ranked.join(stamps, on=FILE, how="left", maintain_order="left").with_columns(is_fresh.alias(_FRESH))
     declared = FRAMES[frame].columns
 
     def told(name: str) -> pl.Expr:
-        if name not in partial:
+        if name not in files:
             return pl.col(name).first()
         is_carried = pl.col(FILE).is_in(files[name])
         changes = name not in declared or declared[name].changes
@@ -91,4 +91,5 @@ def _completed(
         others = pl.col(name).filter(is_carried & usable).first()
         return pl.when(is_carried.first()).then(pl.col(name).first()).otherwise(others).alias(name)
 
+    own = [name for name in ranked.columns if name not in keys]
     return dated.group_by(keys, maintain_order=True).agg(told(name) for name in own).select(ranked.columns)

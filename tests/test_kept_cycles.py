@@ -272,6 +272,22 @@ def test_the_helpdesks_cycles_say_the_verdicts_that_tickets_do_not(tmp_path):
     assert figure(report, "sla_attainment_by_ticket") == (0.5, 4)  # a and c
 
 
+def test_a_broken_promise_that_is_still_open_counts_on_the_day_when_it_was_due(tmp_path):
+    names = ["resolution_sla_attainment"]
+    rows = [ticket("a"), ticket("b", status="solved", solved_at=at(30)), ticket("c")]
+    tickets = write(tmp_path / "t.csv", rows)
+    kept = [cycle("a", None, None, is_breached=True, due_at=at(60), breached_at=at(60)), cycle("b", 30, True)]
+    solve = {"clock": "full_resolution_time"}
+    cycles = write(tmp_path / "c.csv", [one | solve for one in kept])
+    events = write(
+        tmp_path / "e.csv",
+        [*happenings("a", *RUNNING, clock=solve["clock"]), *happenings("b", *MET, clock=solve["clock"])],
+    )
+    for path in (cycles, events):
+        report = ask([tickets, path], names, grain="day")
+        assert figures(report, names[0]) == {"2024-01-08": (0.5, 2)}
+
+
 def test_what_a_tickets_own_row_says_of_its_promise_comes_first_also_beside_targets_of_ones_own(tmp_path):
     tickets = write(tmp_path / "t.csv", [ticket("a", reported_first_reply_sla_met=False), ticket("b")])
     kept = write(tmp_path / "c.csv", [cycle("a", 30, True), cycle("b", 30, True)])

@@ -19,9 +19,10 @@ VERDICTS: Mapping[str, str] = {
     "reported_first_reply_sla_met": "first_reply_time",
     "reported_resolution_sla_met": "full_resolution_time",
 }
+DUES: Mapping[str, str] = {"first_reply_due_at": "first_reply_time", "due_at": "full_resolution_time"}
 TOLD = (
     *("source", "ticket_id", "policy", "clock", "target_seconds", "in_business_hours", "started_at", "stopped_at"),
-    *("breached_at", "is_breached", "is_met", "updated_at"),
+    *("due_at", "breached_at", "is_breached", "is_met", "updated_at"),
 )
 """The columns of a cycle that its events tell."""
 
@@ -47,7 +48,8 @@ def cycles_of(events: pl.DataFrame) -> tuple[pl.DataFrame, int]:
     )
     promised = runs.filter("is_promised")
     found = promised.filter(pl.col("started_at").is_not_null()).with_columns(
-        is_breached=pl.col("breached_at").is_not_null()
+        is_breached=pl.col("breached_at").is_not_null(),
+        due_at=pl.col("breached_at"),  # of a target that was met no event says when it would have been over
     )
     found = found.with_columns(is_met=pl.when(pl.col("stopped_at").is_not_null()).then(~pl.col("is_breached")))
     return found.select(TOLD), promised.height - found.height
@@ -62,13 +64,19 @@ def is_ticket_met(cycles: pl.DataFrame) -> pl.DataFrame:
     return is_sla_met(rows.filter(pl.col("stopped_at").is_null() | pl.col("is_met").is_not_null()))
 
 
-def verdicts(cycles: pl.DataFrame) -> pl.DataFrame:
-    """Per ticket (source, ticket_id, the columns VERDICTS) the same of each clock alone."""
-    rows = _whole("sla_cycles", cycles)
+def told_of_tickets(cycles: pl.DataFrame) -> pl.DataFrame:
+    """Per ticket (source, ticket_id, the columns VERDICTS and DUES) the same of each clock alone, and when it was due.
+
+    Without that day a promise that is broken and still open would be dated by nothing, and count nowhere.
+    """
+    rows = _whole("sla_cycles", cycles).sort("started_at")
     told = rows.select(KEYS).unique()
     for name, clock in VERDICTS.items():
         found = is_ticket_met(rows.filter(clock=clock)).rename({"is_sla_met": name})
         told = told.join(found, on=KEYS, how="left")
+    for name, clock in DUES.items():
+        last = rows.filter(clock=clock).group_by(KEYS).agg(pl.col("due_at").drop_nulls().last().alias(name))
+        told = told.join(last, on=KEYS, how="left")
     return told
 
 
