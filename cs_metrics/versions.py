@@ -3,7 +3,8 @@
 A file whose kind has no such column says nothing of it; one that has it and leaves it empty says that there is nothing,
 and nothing older is put in its place. So a list of tickets and a list of their measures are one row, whatever the order
 of the files. What changes over a ticket's life is taken only from a row that is no older than the newest one: by its
-own last change, else, in a list that does not date its rows, by the newest instant of the list.
+own last change, else, in a list that does not date its rows, by the newest instant of the list. Where not even the
+newest row has a date, rows are taken to be of one time.
 """
 
 from __future__ import annotations
