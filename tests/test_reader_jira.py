@@ -409,6 +409,14 @@ def test_the_category_says_whether_a_status_of_the_firms_own_is_done(tmp_path):
     assert found.rejects.is_empty()
 
 
+@pytest.mark.parametrize("name", ["Custom field (Time to resolution)", "Time to done", "Custom field (Time to done)"])
+def test_the_promise_to_resolve_has_one_of_two_names(tmp_path, name):
+    lines = ["A-1,1,25/Feb/26 4:30 PM,26/Feb/26 4:30 PM,-0:30", "A-2,2,25/Feb/26 4:30 PM,26/Feb/26 4:30 PM,1:30"]
+    lines += ["A-3,3,25/Feb/26 4:30 PM,,1:30"]
+    found = load(saved(tmp_path / "a.csv", "\n".join([f"Issue key,Issue id,Created,Resolved,{name}", *lines])))
+    assert found.frames["tickets"]["reported_resolution_sla_met"].to_list() == [False, True, None]
+
+
 def test_where_no_resolution_is_set_the_change_to_done_is_the_solve(tmp_path):
     header = "Issue key,Issue id,Created,Status,Status Category,Resolved,Status Category Changed"
     lines = ["A-1,1,25/Feb/26 4:30 PM,Fertig,Done,,26/Feb/26 4:30 PM"]

@@ -66,6 +66,26 @@ def problems(tmp_path: Path, text: str) -> list[str]:
     return [str(problem).removeprefix(f"{path}:") for problem in caught.value.problems]
 
 
+def test_a_map_may_hold_the_sla_cycles_of_a_helpdesk_but_no_frame_that_is_computed(tmp_path):
+    text = """
+frames:
+  sla_cycles:
+    ticket_id: Case
+    policy: Promise
+    clock: {from: Kind, words: {Antwort: first_reply_time}}
+    started_at: Begin
+    stopped_at: End
+    target_seconds: {from: Goal, unit: h}
+    is_met: Kept
+"""
+    file = "Case,Promise,Kind,Begin,End,Goal,Kept\nC-1,Gold,Antwort,2024-01-08 09:00,2024-01-08 10:00,2,yes\n"
+    found = load(tmp_path, text, file).frames["sla_cycles"]
+    columns = ("ticket_id", "policy", "clock", "target_seconds", "is_met")
+    assert found.select(columns).rows() == [("C-1", "Gold", "first_reply_time", 7200, True)]
+    first, *_ = problems(tmp_path, "frames:\n  spells:\n    ticket_id: Case\n")
+    assert "spells are computed from tickets: map those" in first
+
+
 def test_a_map_reads_dates_words_units_lists_flags_and_constants(tmp_path):
     table = load(tmp_path).frames["tickets"]
     assert table["ticket_id"].to_list() == ["C-1", "C-2", "C-3"]

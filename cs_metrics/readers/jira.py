@@ -130,7 +130,7 @@ CSV_TICKETS: Columns = {
     "created_by_agent": differ("_creator", "_reporter"),
     "_reply_is_late": _is_late(*_custom("Time to first response")),
     "reported_first_reply_sla_met": _verdict("_reply_is_late", "first_reply_at", "solved_at"),
-    "_resolution_is_late": _is_late(*_custom("Time to resolution")),
+    "_resolution_is_late": _is_late(*_custom("Time to resolution"), *_custom("Time to done")),
     "reported_resolution_sla_met": _verdict("_resolution_is_late", "solved_at"),
 }
 
