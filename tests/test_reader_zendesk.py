@@ -39,6 +39,7 @@ SHAPES = {
     "view.csv": "view CSV",
 }
 OURS = {"hold": "on_hold"}
+BERLIN = "Europe/Berlin"
 
 
 @cache
@@ -50,7 +51,7 @@ def opened(path: Path) -> FilePart:
     return open_exports([str(path)])[0]
 
 
-def load(path: Path, zone: str | None = "Europe/Berlin") -> Loaded:
+def load(path: Path, zone: str | None = BERLIN) -> Loaded:
     part = opened(path)
     return part.load({frame: part.available(frame) for frame in part.columns}, zone)
 
@@ -393,6 +394,17 @@ def test_ticket_metrics_alone_give_times_without_a_status(tmp_path):
     }  # fmt: skip
     report = ask(str(saved(tmp_path / "a.json", {"ticket_metrics": [metric]})), ["first_reply_time", "tickets_solved"])
     assert (figure(report, "first_reply_time"), figure(report, "tickets_solved")) == ((1800, 1), (1, 1))
+
+
+def test_all_kinds_of_files_together_are_one_history():
+    names = ("tickets_created", "tickets_solved", "first_reply_time", "full_resolution_time", "first_resolution_time")
+    names += ("reopen_rate", "agent_replies_per_ticket", "one_touch_rate", "csat", "backlog")
+    report, expected = ask(str(FOLDER), names, zone=BERLIN, source_zone=BERLIN), truth.figures(told())
+    assert {name: figure(report, name) for name in names} == {
+        name: pytest.approx(expected[name]["all"]) for name in names
+    }
+    books = account(report)
+    assert books["read"] == books["used"] + books["duplicates"] + sum(books["excluded"].values())
 
 
 # Surveys
