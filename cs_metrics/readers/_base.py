@@ -94,7 +94,9 @@ class Rows:
     For JSON `each` leads to lists of objects in the records, each path starting in the items of the list before: the
     frame then has a row for every innermost item. Headers are paths in that item; with `^` before them, in the object
     around its list, with `^^` in the one around that: `Rows(…, each=("changelog.histories", "items"))` reads `field` of
-    an item, `^created` of its history and `^^key` of the record.
+    an item, `^created` of its history and `^^key` of the record. `a|b` stands for the lists under either key, and
+    `fields.customfield_*` for those under every such key of the file; one object there is a list of one. `assets.*` are
+    the values of an object.
 
     `spread` names a formula that gives lists: a row becomes one row for each item, none where there is none. Formulas
     over it see the item.
