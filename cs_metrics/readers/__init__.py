@@ -13,7 +13,7 @@ from pathlib import Path
 
 from cs_metrics import discovery, readers
 from cs_metrics.errors import DataError, UsageError, did_you_mean
-from cs_metrics.readers._base import Reader, Shape
+from cs_metrics.readers._base import Fitted, Reader, Shape
 from cs_metrics.readers._csv import CsvTable, read_csv_head
 from cs_metrics.readers._files import Input, Progress, expand, read_head
 from cs_metrics.readers._json import JsonFile, JsonTable
@@ -95,7 +95,10 @@ def _identify(item: Input, only: str | None, maps: Sequence[tuple[str, Shape]]) 
         shape = replace(shape.of(table.headers), kind="json" if isinstance(table, JsonTable) else "csv")
         if isinstance(table, JsonTable):
             table.look_for(known_headers(shape))
-        return FilePart(item, name, shape, table, item.source or name)
+        fitted = shape.fit(table) if shape.fit else Fitted(shape.frames)
+        part = FilePart(item, name, replace(shape, frames=fitted.frames), table, item.source or name)
+        part.remarks |= {remark.text: remark for remark in fitted.remarks}
+        return part
     if best or claims:
         claimants = " and ".join(f"{name} ({shape.name})" for name, shape, _, _ in best or claims)
         raise DataError(f"{item.name}: {claimants} both claim this file; say which with --reader NAME")

@@ -9,8 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import polars as pl
+
+from cs_metrics.readers._remarks import Remark
+
+if TYPE_CHECKING:
+    from cs_metrics.readers._looks import Table
 
 
 @dataclass(frozen=True)
@@ -109,6 +115,14 @@ class Rows:
 
 
 @dataclass(frozen=True)
+class Fitted:
+    """A shape's frames as one file has them, and what to know of how they were told."""
+
+    frames: Mapping[str, Rows]
+    remarks: Sequence[Remark] = ()
+
+
+@dataclass(frozen=True)
 class Shape:
     """One kind of file.
 
@@ -130,6 +144,7 @@ class Shape:
     joined: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
     zone: str | None = None
     header_pattern: re.Pattern[str] | None = None
+    fit: Callable[[Table], Fitted] | None = None
 
     def known_as(self, header: str) -> str:
         """A header without the zone in it."""
@@ -146,7 +161,7 @@ class Shape:
 
     def _in_header(self, header: str) -> tuple[str, str | None]:
         found = self.header_pattern.match(header.strip()) if self.header_pattern else None
-        return (found[1], found[2]) if found else (header, None)
+        return (found[1], "UTC" if found[2].casefold() == "utc" else found[2]) if found else (header, None)
 
     def claim(self, headers: frozenset[str]) -> frozenset[str]:
         """The largest signature that these casefolded headers hold, empty if none."""

@@ -21,7 +21,7 @@ import polars as pl
 from cs_metrics.entities import INTEGER, TEXT
 from cs_metrics.errors import DataError
 from cs_metrics.readers._files import HEAD_BYTES, Input, compression_of, encoding_of, open_bytes
-from cs_metrics.readers._headings import headings
+from cs_metrics.readers._headings import headings, with_answers
 from cs_metrics.readers._records import BELOW_TABLE, table_records
 
 Stage = Sequence[pl.Expr]
@@ -61,9 +61,11 @@ class CsvTable:
         lines = io.StringIO(text, newline="")
         reader = csv.reader(lines, delimiter=self.delimiter)
         names = next((row for row in _lenient(reader) if any(cell.strip() for cell in row)), [])
-        self.headers = _unique(names)
         rows = [row for _, row in zip(range(_SAMPLE_ROWS), _lenient(reader), strict=False) if len(row) == len(names)]
         self._headings, self.zone = headings(rows)
+        if not self._headings:
+            names, self._headings = with_answers(names, rows)
+        self.headers = _unique(names)
         rows = rows[self._headings :]
         columns = zip(*rows, strict=True) if rows else ([] for _ in names)
         self.sample = pl.DataFrame(

@@ -120,7 +120,7 @@ class Plan:
         found = [pl.DataFrame(schema={**REJECTS, PLACE: pl.UInt32})]
         for name, bound in self.cells.items():
             if name in self.must:
-                wrong, reason = self._lacking(bound), f"the row is left out: no {name}"
+                wrong, reason = self._lacking(bound), f"the row is left out: no {name.removeprefix('_')}"
             elif bound.cell.may_be_unread:
                 taken = f", taken as {bound.cell.other}" if bound.cell.other else ""
                 wrong, reason = bound.unread(), f"not read as {_in_words(bound.cell)}{taken}"

@@ -19,6 +19,7 @@ from typing import IO
 from xml.etree.ElementTree import Element, ParseError, iterparse
 
 from cs_metrics.errors import DataError
+from cs_metrics.readers._headings import heads_questions
 
 Row = tuple[int, list[str]]  # the row's number, its cells
 
@@ -72,10 +73,12 @@ def _without_title(rows: Iterable[Row]) -> Iterator[Row]:
     rest = iter(rows)
     top = [row for _, row in zip(range(_TITLE_ROWS), rest, strict=False)]
     filled = [sum(map(bool, cells)) for _, cells in top]
-    start = next((place for place, cells in enumerate(filled) if 2 * cells > max(filled)), len(top))
+    is_header = [2 * cells > max(filled) or heads_questions(row) for (_, row), cells in zip(top, filled, strict=True)]
+    start = next((place for place, is_one in enumerate(is_header) if is_one), len(top))
     if start == len(top):
         return
-    width = len(top[start][1])
+    heads = top[start : start + 2] if heads_questions(top[start][1]) else top[start : start + 1]
+    width = max(len(cells) for _, cells in heads)
     for number, cells in chain(top[start:], rest):
         yield number, _padded(cells, width)
 

@@ -35,10 +35,10 @@ from cs_metrics.readers._cells import (
     text,
     words,
 )
+from cs_metrics.readers._headings import ZONE_NAME
 from cs_metrics.readers._intercom_parts import NOBODY, PART_CHANGES, PART_MESSAGES, ROLES, TICKET_CHANGES, TICKET_STATES
 
-REGIONS = "Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Etc|Europe|Indian|Pacific"
-ZONE_IN_HEADER = re.compile(rf"^(.*\S) \(((?:{REGIONS})/[\w+/-]+|UTC)\)$")  # not: "Pays by (Card/Invoice)"
+ZONE_IN_HEADER = re.compile(rf"^(.*\S) \(({ZONE_NAME})\)$")
 
 STATES = {"open": "open", "snoozed": "pending", "closed": "closed"}
 PRIORITIES = {"low": "low", "medium": "normal", "high": "high", "urgent": "urgent", "priority": "high"}
