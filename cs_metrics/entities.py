@@ -101,6 +101,8 @@ def _span(meaning: str, formula: str, *ways: tuple[str, ...]) -> Derived:
 # What a column may rest on beside columns of its own frame; they stand among a frame's columns where they are there.
 HISTORY, MESSAGES, CALENDAR, POLICIES = "changes", "messages", "a calendar (--calendar)", "an SLA (--sla)"
 CYCLES, WORK = "sla_cycles", "work"
+# Where the tone of reviews is not stated but could be told from what was written: what it takes.
+SENTIMENT_EXTRA = "the extra sentiment (pip install cs-metrics[sentiment])"
 
 _SOURCE = {"source": _text("the reader's name, the account, or NAME of NAME=path")}
 _TICKET_LINK = {"ticket": ("tickets", "ticket_id")}

@@ -9,7 +9,17 @@ from cs_metrics import derive
 from cs_metrics.computed import MESSAGE_NEEDS, Clocks, has_history, has_messages
 from cs_metrics.dataset import Dataset
 from cs_metrics.definitions import Metric
-from cs_metrics.entities import CLOCK_COLUMNS, CYCLES, FLAG, FRAMES, HISTORY, MESSAGES, OVERRULED, POLICIES
+from cs_metrics.entities import (
+    CLOCK_COLUMNS,
+    CYCLES,
+    FLAG,
+    FRAMES,
+    HISTORY,
+    MESSAGES,
+    OVERRULED,
+    POLICIES,
+    SENTIMENT_EXTRA,
+)
 from cs_metrics.expressions import ColumnAt, ExpressionError, RowExpression, parse, resolve
 from cs_metrics.population import POPULATION_COLUMNS
 from cs_metrics.result import Missing, Note
@@ -131,6 +141,8 @@ def lacking(column: ColumnAt, have: Have) -> list[str]:
         return []
     if column.column == "solved_at" and "closed_at" in frame:
         return []
+    if column.column == "sentiment" and SENTIMENT_EXTRA in frame:
+        return [SENTIMENT_EXTRA]
     return [column.column]
 
 

@@ -10,12 +10,12 @@ from datetime import datetime
 
 import polars as pl
 
-from cs_metrics import derive, quality
+from cs_metrics import derive, quality, sentiment
 from cs_metrics.beside import add_kept_cycles, living, read_for, with_told
 from cs_metrics.calendars import CHOSEN
 from cs_metrics.computed import Clocks, computed_frames, has_history, has_messages, with_history, with_replies
 from cs_metrics.dataset import FILE, STAYS, Account, Dataset
-from cs_metrics.entities import FRAMES, HISTORY
+from cs_metrics.entities import FRAMES, HISTORY, SENTIMENT_EXTRA
 from cs_metrics.exclusions import FLAG_REASONS, exclude_rows
 from cs_metrics.expressions import RowExpression
 from cs_metrics.past import put_back
@@ -53,15 +53,18 @@ def load_population(
     clocks = clocks or Clocks()
     accounts: list[dict[str, Account]] = [{} for _ in parts]
     frames: dict[str, list[pl.DataFrame]] = {}
-    rejects = []
+    rejects, scored_texts = [], 0
     reading = read_for(wanted, clocks)
     for number, part in enumerate(parts):
-        asked = {frame: columns & part.available(frame) for frame, columns in reading.items() if frame in part.columns}
+        asked = _asked(part, reading)
         if not asked:
             continue
         loaded = part.load(asked, zone)
         rejects.append(loaded.rejects)
         for frame, rows in loaded.frames.items():
+            if sentiment.WRITTEN in rows.columns:
+                rows, count = sentiment.scored(rows)
+                scored_texts += count
             if frame == "surveys" and len(parts) > 1:
                 rows = _with_version(rows, loaded.frames.get("tickets"))
             accounts[number][frame] = Account(loaded.read[frame], loaded.rejected[frame])
@@ -69,6 +72,8 @@ def load_population(
     dataset = Dataset(parts, {}, {}, accounts, pl.concat([Loaded({}, {}, {}).rejects, *rejects]), [], clocks=clocks)
     held = [number for number, part in enumerate(parts) if "tickets" in part.columns]
     carried = {number: parts[number].carried("tickets") for number in held} if len(held) > 1 else None
+    if scored_texts:
+        dataset.notes.append(sentiment.note(scored_texts))
     whole = {name: pl.concat(rows, how="diagonal") if len(rows) > 1 else rows[0] for name, rows in frames.items()}
     is_past = as_of is not None and any(quality.newest(frame, rows, now) > as_of for frame, rows in whole.items())
     changes = whole.get("changes") if has_history({name: rows.columns for name, rows in whole.items()}) else None
@@ -88,8 +93,22 @@ def load_population(
         exclude_rows(dataset, exclude)
     for frame, rows in dataset.frames.items():
         dataset.have[frame] = set(rows.columns) - {FILE, STAYS}
+    unread = any(sentiment.can_be_scored(part.available("mentions")) for part in parts)
+    if unread and "mentions" in dataset.have and not sentiment.is_installed():
+        dataset.have["mentions"].add(SENTIMENT_EXTRA)
     _add_computed(dataset, wanted, spells)
     return dataset
+
+
+def _asked(part: FilePart, wanted: Mapping[str, set[str]]) -> dict[str, set[str]]:
+    """What to read of a file. What people wrote is read where it alone can tell the tone, and never otherwise."""
+    asked = {frame: columns & part.available(frame) for frame, columns in wanted.items() if frame in part.columns}
+    if "mentions" in asked:
+        asked["mentions"].discard(sentiment.WRITTEN)
+        available = part.available("mentions")
+        if "sentiment" in wanted["mentions"] and sentiment.can_be_scored(available) and sentiment.is_installed():
+            asked["mentions"] |= sentiment.columns_to_score(available)
+    return asked
 
 
 def _living(

@@ -62,9 +62,10 @@ LAW: dict[str, set[str]] = {
     "exclusions": {"dataset", "derive", "entities", "expressions", "past", "result"},
     "beside": {"computed", "dataset", "entities", "past", "result", "sla"},
     "versions": {"dataset", "entities", "result"},
+    "sentiment": {"entities", "result"},
     "population": {
         *("beside", "calendars", "computed", "dataset", "derive", "entities", "exclusions", "expressions", "past"),
-        *("quality", "readers", "result", "sla", "versions"),
+        *("quality", "readers", "result", "sentiment", "sla", "versions"),
     },
     "needs": {"computed", "dataset", "definitions", "derive", "entities", "expressions", "population", "result", "sla"},
     "statistics": set(),
@@ -101,6 +102,7 @@ ONLY_IN = {
     "typer": {"cli"},
     "rich": {"console", "writers"},
     "yaml": {"yamlfile"},
+    "vaderSentiment": {"sentiment"},
 }
 
 
