@@ -87,7 +87,7 @@ def inspect_files(parts: Sequence[FilePart], question: Question, catalogue: Cata
             part.item.name: quality.unparsed(dataset.rejects.filter(pl.col("file") == part.item.name)) for part in parts
         },
         clock_changes={part.item.name: clock_changes(part, every.file_zone) for part in parts},
-        extras={part.item.name: sorted(part.extras) for part in parts},
+        extras={part.item.name: _extras(part) for part in parts},
         abilities=[
             Ability(name, metric.label, *_counts(answered.get(name)), missing.get(name))
             for name, metric in catalogue.metrics.items()
@@ -95,6 +95,11 @@ def inspect_files(parts: Sequence[FilePart], question: Question, catalogue: Cata
         notes=report.result.notes,
         rejects=dataset.rejects,
     )
+
+
+def _extras(part: FilePart) -> list[str]:
+    """The columns of a file that go by names of its own."""
+    return sorted({name for frame in part.columns for name in part.available(frame) if name.startswith("x_")})
 
 
 def _counts(row: Mapping[str, Any] | None) -> tuple[int | None, int | None]:

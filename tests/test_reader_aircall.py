@@ -168,6 +168,14 @@ def test_a_reason_that_nobody_knows_is_counted_as_unread(tmp_path):
     assert frame(path, "calls")["outcome"].to_list() == ["missed"]
 
 
+@pytest.mark.parametrize("name", [CSV, JSON])
+def test_why_a_call_was_not_answered_can_be_told_apart(name):
+    part = opened(sample(name))
+    rows = part.load({"calls": ["x_missed_call_reason"]}, None).frames["calls"]
+    true = {str(call.id): call.reason or None for call in aircall.calls(year())}
+    assert dict(rows.select("call_id", "x_missed_call_reason").rows()) == true
+
+
 def test_the_team_and_the_tags_of_the_csv_are_there_by_their_own_names():
     part = opened(sample(CSV))
     assert {"x_team", "x_tags", "x_country_code"} <= part.available("calls")

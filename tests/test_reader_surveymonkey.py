@@ -96,6 +96,7 @@ def test_a_note_says_which_question_was_taken_for_which():
     report = ask(str(sample(EXPANDED)), RATINGS)
     (note,) = [note.text for note in report.result.notes if note.code == "survey-questions"]
     assert "is read as NPS from 0 to 10, 'Overall, how satisfied" in note
+    assert "so that a response is 3 surveys" in note
     assert "yesterday's" not in note  # cut short, for questions may be long
 
 

@@ -121,7 +121,8 @@ def find_ratings(table: Table, others: Collection[str], as_seen: bool) -> tuple[
 def _remarks(file: str, taken: Sequence[Rating], doubts: Sequence[str]) -> Iterator[Remark]:
     if taken:
         said = [f"{_shown(r.header)} is read as {_NAMES[r.kind]} from {r.least:.0f} to {r.most:.0f}" for r in taken]
-        yield Remark("survey-questions", f"{file}: {', '.join(said)}; a map (--map) says it otherwise")
+        each = f", so that a response is {len(taken)} surveys" if len(taken) > 1 else ""
+        yield Remark("survey-questions", f"{file}: {', '.join(said)}{each}; a map (--map) says it otherwise")
     for doubt in doubts:
         yield Remark("survey-question-unclear", f"{file}: {doubt}")
     if not taken and not doubts:

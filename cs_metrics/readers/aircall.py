@@ -6,7 +6,8 @@ only a call start time does not: say it with --source-tz. The choice of columns 
 Only calls that came in have an outcome: answered, else by the reason why not. Who hung up at once or in the menu has
 abandoned; who called outside opening hours, or spoke with the voice bot alone, has no outcome: nobody was to answer.
 The wait begins with the call, so that greeting and menu are in it; callers who left a message are told without one.
-Talk is the time from answering to the end, hold included. The queue is the line that rang; the CSV's team is `x_team`.
+Talk is the time from answering to the end, hold included. The queue is the line that rang; the CSV's team is `x_team`,
+and why a call was not answered `x_missed_call_reason`.
 
 What it cannot carry: hold apart from talk, work after the call, whether it was resolved, tickets; in JSON teams and
 tags. Unconfirmed: the words `refused` and `AI Call`, headers in other languages. Left out: a CSV that has no other
@@ -83,6 +84,7 @@ JSON_CALLS: Columns = {
     "queue": text("number.name"),
     "_is_done": truths("status", table={"done": True, "initial": False, "answered": False}),
     "_reason": words("missed_call_reason", table=REASONS),
+    "x_missed_call_reason": text("missed_call_reason"),
     "_has_voicemail": is_filled("voicemail"),
     "_is_answered": Formula(  # of a call that still rings nobody knows
         ("answered_at", "ended_at"),
@@ -111,6 +113,7 @@ CSV_CALLS: Columns = {
     "_answered": flag("answered"),
     "_type": words("call type", "call direction - type", table=TYPES | TYPES_OF_INBOUND, blanks=OUTBOUND),
     "_reason": words(*WHY_NOT, table=REASONS),
+    "x_missed_call_reason": text(*WHY_NOT),
     "_has_voicemail": is_filled("voicemail", blanks=("No", "no")),
     "_is_answered": Formula(
         (),

@@ -103,7 +103,7 @@ def calls(history: History) -> list[Call]:
             has_message=may_leave and n % 3 == 0,
             line=one.group or "Zentrale",
             agent=agents[n % len(agents)],
-            wait=3 if reason == "short_abandoned" else 5 + n * 31 % 240,
+            wait=3 if reason == "short_abandoned" else 5 + n * 31 % 90,
             talk=0 if reason else 40 + n * 47 % 800,
         )
         found.append(call)
