@@ -11,7 +11,7 @@ from cs_metrics.errors import DataError
 from cs_metrics.question import Question
 from cs_metrics.readers import open_exports
 from cs_metrics.report import build
-from tests.asking import NOW, ROOT, account, ask, figure, missing, shipped
+from tests.asking import NOW, ROOT, account, ask, figure, figures, missing, shipped
 from tests.simulator import responses, surveymonkey
 from tests.vendor_files import BERLIN, agrees, as_csv, csv_rows, csv_variants, frame, load, opened, sample, saved, year
 
@@ -90,6 +90,16 @@ def test_every_rating_of_a_response_is_a_survey_with_its_own_scale(tmp_path):
         assert (row["scale_min"], row["scale_max"]) == {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7)}[kind]
         assert row["answered_at"] == true[number].submitted
         assert row["ticket_id"] == str(true[number].ticket)
+
+
+def test_the_same_answers_give_the_same_figures_in_every_survey_tool():
+    files = [str(sample(name)) for name in (EXPANDED, "delighted/survey_responses.json", "typeform/responses.csv")]
+    report = ask(files, RATINGS, by="source", zone=BERLIN)
+    for metric, true in responses.figures(year()).items():
+        found = figures(report, metric)
+        assert found.keys() == {"surveymonkey", "delighted", "typeform"}
+        assert all(value == pytest.approx(true["all"]) for value in found.values())
+    assert not report.result.missing
 
 
 def test_a_note_says_which_question_was_taken_for_which():
