@@ -168,8 +168,6 @@ def record(call: Call, status: str = "done") -> dict[str, Any]:
         "duration": call.duration if is_over else 0,
         "raw_digits": f"+49 30 {call.id % 10_000_000}",
         "voicemail": f"https://assets.aircall.io/calls/{call.id}/voicemail" if is_over and call.has_message else None,
-        "archived": False,
-        "cost": "0.0",
         "number": {"id": 77, "name": call.line, "country": "DE", "time_zone": "Europe/Berlin"},
         "user": agent if answered else None,
         "teams": [{"id": 5, "name": call.line}],

@@ -47,9 +47,8 @@ def record(response: Response, kind: str, score: int, number: str) -> dict[str, 
         "survey_type": kind,
         "score": score,
         "comment": response.comment,
-        "permalink": f"https://app.delighted.com/r/{response.ticket:06d}{kind}",
+        "permalink": f"https://app.delighted.com/r/{response.ticket}{number}",
         "created_at": epoch(response.submitted),
-        "updated_at": None,
     }
 
 
