@@ -92,7 +92,7 @@ def with_history(
     spells = history.spells_of(tickets, changes).with_columns(
         pl.coalesce("ended_at", pl.max_horizontal(knowledge.clock_until, "began_at")).alias(UNTIL)
     )
-    known = spells.filter("is_from_history").select(TICKET).unique().with_columns(pl.lit(True).alias("__told"))
+    known = spells.filter(pl.col("is_from_history") & history.is_first(TICKET)).select(TICKET, __told=pl.lit(True))
     if CHOSEN in tickets.columns:
         spells = spells.join(tickets.select(CHOSEN).with_row_index(TICKET), on=TICKET, maintain_order="left")
     told = status_time.ticket_columns(spells, {*asked, *OVERRULED[HISTORY], "status"}, clocks.hours)

@@ -7,13 +7,13 @@ a ticket is what that change calls the old one, else open.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 import polars as pl
 
 from cs_metrics.calendars import CHOSEN
-from cs_metrics.entities import INSTANT, INTEGER, PRIORITIES, STATUSES, TEXT
+from cs_metrics.entities import INSTANT, PRIORITIES, STATUSES, TEXT
 
 FIELDS = ("status", "group", "assignee", "priority")
 DONE = ("solved", "closed")
@@ -24,14 +24,31 @@ _OTHER_WORDS = {"hold": "on_hold", "onhold": "on_hold", "resolved": "solved"}
 
 def status_word(text: pl.Expr) -> pl.Expr:
     """Our word for a status as a history spells it (`On-hold`, `hold`); null for words that are not ours."""
-    plain = text.str.strip_chars().str.to_lowercase().str.replace_all(r"[\s_-]+", "_")
-    named = plain.replace(_OTHER_WORDS)
-    return pl.when(named.is_in(STATUSES)).then(named)
+
+    def ours(words: pl.Expr) -> pl.Expr:
+        plain = words.str.strip_chars().str.to_lowercase().str.replace_all(r"[\s_-]+", "_")
+        named = plain.replace(_OTHER_WORDS)
+        return pl.when(named.is_in(STATUSES)).then(named)
+
+    return _each_word_once(text, ours)
 
 
 def _priority_word(text: pl.Expr) -> pl.Expr:
-    plain = text.str.strip_chars().str.to_lowercase()
-    return pl.when(plain.is_in(PRIORITIES)).then(plain)
+    def ours(words: pl.Expr) -> pl.Expr:
+        plain = words.str.strip_chars().str.to_lowercase()
+        return pl.when(plain.is_in(PRIORITIES)).then(plain)
+
+    return _each_word_once(text, ours)
+
+
+def _each_word_once(text: pl.Expr, ours: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
+    """What becomes of words, found once for each of the few that a million cells hold."""
+
+    def found(cells: pl.Series) -> pl.Series:
+        words = cells.unique()
+        return cells.replace_strict(words, pl.select(ours(pl.lit(words))).to_series(), return_dtype=TEXT)
+
+    return text.map_batches(found, return_dtype=TEXT, is_elementwise=True)
 
 
 def _as_told(field: str, text: pl.Expr) -> pl.Expr:
@@ -41,6 +58,16 @@ def _as_told(field: str, text: pl.Expr) -> pl.Expr:
     if field == "priority":
         return _priority_word(text).fill_null(_NOTHING)
     return text.fill_null(_NOTHING)
+
+
+def is_first(*names: str) -> pl.Expr:
+    """Whether the row before differs in one of these, or is not there."""
+    return pl.any_horizontal(pl.col(name) != pl.col(name).shift(1) for name in names).fill_null(True)
+
+
+def is_last(*names: str) -> pl.Expr:
+    """Whether the row after differs in one of these, or is not there."""
+    return pl.any_horizontal(pl.col(name) != pl.col(name).shift(-1) for name in names).fill_null(True)
 
 
 def covered_sources(tickets: pl.DataFrame, changes: pl.DataFrame) -> dict[str, set[str]]:
@@ -70,7 +97,7 @@ def unknown_words(changes: pl.DataFrame) -> dict[str, list[str]]:
 
 
 def of_tickets(tickets: pl.DataFrame, changes: pl.DataFrame) -> pl.DataFrame:
-    """The changes of these tickets in their order: TICKET, created_at, at, seq, field, old, new.
+    """The changes of these tickets in their order: TICKET, created_at, at, field, old, new.
 
     `tickets` are numbered by their rows; changes of other tickets, without an instant or of other fields leave.
     """
@@ -83,12 +110,10 @@ def of_tickets(tickets: pl.DataFrame, changes: pl.DataFrame) -> pl.DataFrame:
         .filter(pl.col("field").is_in(FIELDS) & pl.col("changed_at").is_not_null())
         .join(numbered.lazy(), on=keys, how="inner")
         .sort(TICKET, "changed_at", *place, "__line", nulls_last=True)
-        .with_row_index("seq")
         .select(
             TICKET,
             "created_at",
             pl.col("changed_at").alias("at"),
-            pl.col("seq").cast(INTEGER),
             "field",
             pl.col("old") if "old" in changes.columns else pl.lit(None, TEXT).alias("old"),
             "new",
@@ -106,111 +131,99 @@ def spells_of(tickets: pl.DataFrame, changes: pl.DataFrame) -> pl.DataFrame:
     told = of_tickets(tickets, changes)
     beginnings = _beginnings(tickets, told)
     told = told.join(beginnings.select(TICKET), on=TICKET, how="semi", maintain_order="left")
-    events = [beginnings]
-    for field in FIELDS:
-        rows = told.filter(pl.col("field") == field)
-        at = pl.max_horizontal("at", "created_at")
-        events.append(rows.select(TICKET, at.alias("at"), "seq", _as_told(field, pl.col("new")).alias(field)))
-    events.append(_solves_beyond(tickets, told))
+    at = pl.max_horizontal("at", "created_at").alias("at")
+    new = {field: pl.when(pl.col("field") == field).then(_as_told(field, pl.col("new"))) for field in FIELDS}
+    events = [beginnings, told.select(TICKET, at, **new), _solves_beyond(tickets, told)]
     life = (
         pl.concat(events, how="diagonal")
         .lazy()
-        .sort(TICKET, "at", "seq")
+        .sort(TICKET, "at", maintain_order=True)  # at one instant: the beginning, the changes, the solve beyond them
         .with_columns(pl.col(FIELDS).forward_fill())  # a ticket's first row fills every field
-        .filter(
-            (pl.struct(TICKET, "at") != pl.struct(TICKET, "at").shift(-1)).fill_null(True)
-        )  # the last of an instant
+        .filter(is_last(TICKET, "at"))  # of an instant
     )
-    same = pl.col(TICKET) == pl.col(TICKET).shift(1)
+    same = ~is_first(TICKET)
     unchanged = pl.all_horizontal(pl.col(field) == pl.col(field).shift(1) for field in FIELDS)
-    life = life.filter(~(same & unchanged).fill_null(False))
+    life = life.filter(~(same & unchanged))
     before = pl.when(same).then(pl.col("status").shift(1))
     is_done, was_done = pl.col("status").is_in(DONE), before.is_in(DONE).fill_null(False)
     life = life.with_columns(
-        pl.when(pl.col(TICKET) == pl.col(TICKET).shift(-1)).then(pl.col("at").shift(-1)).alias("ended_at"),
+        pl.when(~is_last(TICKET)).then(pl.col("at").shift(-1)).alias("ended_at"),
         (is_done & ~was_done).alias("is_solve"),
         (was_done & ~is_done & (pl.col("status") != "deleted")).alias("is_reopen"),
         (~is_done & (pl.col("status") != "deleted")).alias("is_open"),
     )
-    numbered = tickets.lazy().select("source", "ticket_id", "created_at").with_row_index(TICKET)
-    is_known = _with_history(tickets, told)
-    return (
-        life.join(numbered, on=TICKET, how="left", maintain_order="left")
-        .select(
-            TICKET,
-            "source",
-            "ticket_id",
-            "created_at",
-            pl.col("at").alias("began_at"),
-            "ended_at",
-            *(pl.when(pl.col(field) != _NOTHING).then(pl.col(field)).alias(field) for field in FIELDS),
-            "is_open",
-            "is_solve",
-            "is_reopen",
-            pl.col(TICKET).is_in(is_known.implode()).alias("is_from_history"),
-        )
-        .collect()
-    )
+    of_ticket = tickets.select("source", "ticket_id", "created_at", is_from_history=_with_history(tickets, told))
+    source, ticket_id, created_at, is_from_history = (pl.lit(column).gather(TICKET) for column in of_ticket)
+    return life.select(
+        TICKET,
+        source,
+        ticket_id,
+        created_at,
+        pl.col("at").alias("began_at"),
+        "ended_at",
+        *(pl.when(pl.col(field) != _NOTHING).then(pl.col(field)).alias(field) for field in FIELDS),
+        "is_open",
+        "is_solve",
+        "is_reopen",
+        is_from_history,
+    ).collect()
 
 
 def _with_history(tickets: pl.DataFrame, told: pl.DataFrame) -> pl.Series:
-    """The tickets (TICKET) whose statuses over time are known.
+    """Of each ticket whether its statuses over time are known.
 
     Those with a change of status, and in a source that tells of such changes, those still new or open: nothing may have
     happened to them. A ticket that is solved or waits without a change has a history that is not here.
     """
     changed = told.filter(pl.col("field") == "status")[TICKET].unique()
-    rows = tickets.with_row_index(TICKET)
-    sources = rows.filter(pl.col(TICKET).is_in(changed.implode()))["source"].unique()
     status = pl.col("status") if "status" in tickets.columns else pl.lit(None, TEXT)
-    untouched = pl.col("source").is_in(sources.implode()) & status.is_in(["new", "open"]).fill_null(True)
-    return rows.filter(pl.col(TICKET).is_in(changed.implode()) | untouched)[TICKET]
+    untouched = pl.col("source").is_in(tickets["source"][changed].unique().implode())
+    untouched &= status.is_in(["new", "open"]).fill_null(True)
+    return tickets.with_row_index(TICKET).select(pl.col(TICKET).is_in(changed.implode()) | untouched).to_series()
 
 
 def _beginnings(tickets: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
     """One row per ticket at its creation, with what every field was then."""
-    first = told.group_by(TICKET, "field", maintain_order=True).agg(pl.col("old").first(), pl.len())
-    rows = tickets.with_row_index(TICKET)
-    columns = []
+    rows = tickets.select("created_at", *(name for name in (*FIELDS, "solved_at") if name in tickets.columns))
+    rows, columns, has_history = rows.with_row_index(TICKET), [], pl.lit(False)
     for field in FIELDS:
-        known = first.filter(pl.col("field") == field).select(TICKET, old="old", changed=pl.lit(True))
-        now = pl.col(field) if field in tickets.columns else pl.lit(None, TEXT)
-        if field == "status" and "solved_at" in tickets.columns:
+        first = told.filter(pl.col("field") == field).filter(is_first(TICKET))
+        now = pl.col(field) if field in rows.columns else pl.lit(None, TEXT)
+        if field == "status" and "solved_at" in rows.columns:
             now = pl.when(pl.col("solved_at").is_null()).then(now)  # it was not solved before its solve
         given = pl.when(pl.col("changed")).then(pl.col("old")).otherwise(now)
+        known = first.select(TICKET, "old", changed=pl.lit(True))
         joined = rows.join(known, on=TICKET, how="left", maintain_order="left")
         columns.append(joined.select(_as_told(field, given).alias(field)).to_series())
-    begun = rows.select(TICKET, pl.col("created_at").alias("at"), pl.lit(-1, INTEGER).alias("seq"), *columns)
-    if not {"status", "solved_at"} <= set(tickets.columns):
+        if field == "status":
+            has_history = pl.lit(joined["changed"]).fill_null(False)
+    begun = rows.select(TICKET, pl.col("created_at").alias("at"), *columns)
+    if not {"status", "solved_at"} <= set(rows.columns):
         return begun
-    has_history = pl.col(TICKET).is_in(told.filter(pl.col("field") == "status")[TICKET].unique().implode())
-    undated = tickets.select((pl.col("status").is_in(DONE) & pl.col("solved_at").is_null()).alias("undated"))
-    return begun.filter(has_history | ~undated["undated"].fill_null(False))
+    is_undated = pl.col("status").is_in(DONE) & pl.col("solved_at").is_null()
+    return begun.filter(rows.select(has_history | ~is_undated.fill_null(False)).to_series())
 
 
 def _solves_beyond(tickets: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
     """The solves that tickets state and their histories lack: the last known status is an unsolved one before them."""
     if "solved_at" not in tickets.columns:
-        return pl.DataFrame(schema={TICKET: pl.UInt32(), "at": INSTANT, "seq": INTEGER, "status": TEXT})
-    last = (
-        told.filter(pl.col("field") == "status")
-        .group_by(TICKET)
-        .agg(pl.col("at").last(), status_word(pl.col("new")).last().alias("known"))
-    )
+        return pl.DataFrame(schema={TICKET: pl.UInt32(), "at": INSTANT, "status": TEXT})
+    last = told.filter(pl.col("field") == "status").filter(is_last(TICKET))
+    last = last.select(TICKET, "at", known=status_word(pl.col("new")))
     status = pl.col("status") if "status" in tickets.columns else pl.lit(None, TEXT)
     lacking = pl.col("known").is_in(DONE).fill_null(False).not_() & (
         pl.col("at").is_null() | (pl.col("at") <= pl.col("solved_at"))
     )
     return (
-        tickets.with_row_index(TICKET)
+        tickets.select("created_at", "solved_at", status.alias("status"))
+        .with_row_index(TICKET)
         .filter(pl.col("solved_at").is_not_null())
         .join(last, on=TICKET, how="left")
         .filter(lacking)
         .select(
             TICKET,
             pl.max_horizontal("solved_at", "created_at").alias("at"),
-            pl.lit(told.height, INTEGER).alias("seq"),
-            pl.when(status.is_in(DONE)).then(status).otherwise(pl.lit("solved")).alias("status"),
+            pl.when(pl.col("status").is_in(DONE)).then("status").otherwise(pl.lit("solved")).alias("status"),
         )
     )
 
@@ -258,18 +271,16 @@ def put_back(tickets: pl.DataFrame, changes: pl.DataFrame, as_of: datetime) -> p
     What never changed is as it is now. A ticket solved later without a history of it was open then.
     """
     told = of_tickets(tickets, changes)
-    last = told.filter(pl.col("at") <= as_of).group_by(TICKET, "field", maintain_order=True).agg(pl.col("new").last())
-    first = told.filter(pl.col("at") > as_of).group_by(TICKET, "field", maintain_order=True).agg(pl.col("old").first())
-    # what the last change made it, else what the next one calls the old value
-    then_by_field = pl.concat([last.rename({"new": "old"}), first]).unique(
-        [TICKET, "field"], keep="first", maintain_order=True
-    )
     rows = tickets.with_row_index(TICKET)
     later = pl.col("solved_at") > as_of if "solved_at" in tickets.columns else pl.lit(False)
     for field in FIELDS:
         if field not in tickets.columns:
             continue
-        then = then_by_field.filter(pl.col("field") == field).select(TICKET, then="old", changed=pl.lit(True))
+        of_field = told.filter(pl.col("field") == field)
+        last = of_field.filter(pl.col("at") <= as_of).filter(is_last(TICKET)).select(TICKET, then="new")
+        next_one = of_field.filter(pl.col("at") > as_of).filter(is_first(TICKET)).select(TICKET, then="old")
+        # what the last change made it, else what the next one calls the old value
+        then = pl.concat([last, next_one.join(last, on=TICKET, how="anti")]).with_columns(changed=pl.lit(True))
         now = pl.when(later.fill_null(False)).then(pl.lit("open")).otherwise(field) if field == "status" else field
         was = _as_told(field, pl.col("then"))
         value = pl.when(pl.col("changed")).then(pl.when(was != _NOTHING).then(was)).otherwise(now)
