@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from cs_metrics import yamlfile
@@ -44,9 +44,13 @@ class Shelf(Mapping[str, Metric]):
 
     def having(self, key: str) -> Iterator[Metric]:
         """The metrics whose files have this key; the others need not be loaded."""
-        for name, path in self._paths.items():
-            if re.search(rf"^{key}:", path.read_text(encoding="utf-8"), re.MULTILINE):
+        for name, text in self._texts.items():
+            if f"\n{key}:" in text:
                 yield self[name]
+
+    @cached_property
+    def _texts(self) -> dict[str, str]:
+        return {name: f"\n{path.read_text(encoding='utf-8')}" for name, path in self._paths.items()}
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ Modules that load data libraries are imported inside the commands, so that `--he
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from typing import Annotated, Any
@@ -36,6 +37,9 @@ app.command()(convert.convert)
 app.command()(init.init)
 app.command()(schema.schema)
 
+# Modules and definitions are many objects that stay; to look through them for cycles takes a tenth of a short report.
+_OBJECTS_BETWEEN_SEARCHES = 100_000
+
 # The base of Typer's own errors, which it does not export under one name in all versions.
 _WRONG_OPTION: type[Any] = next(base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException")
 
@@ -57,6 +61,7 @@ def _root(
 
 def main() -> None:
     """Runs the command line; every way in which it can end is here."""
+    gc.set_threshold(_OBJECTS_BETWEEN_SEARCHES)
     try:
         code = app(standalone_mode=False)
         sys.stdout.flush()

@@ -50,9 +50,9 @@ def _unlisted(cell: pl.Expr, reading: Reading) -> pl.Expr:
 
 def renamed(*headers: str, table: Mapping[str, str], blanks: tuple[str, ...] = ()) -> Cell:
     """A word or code under another name where the table has one, else as written."""
-    spellings = _spellings(table)
 
     def convert(cell: pl.Expr, reading: Reading) -> pl.Expr:
+        spellings = _spellings(table)
         return _by_batch(cell, lambda cells: cells.replace(spellings), TEXT)
 
     return Cell(headers, convert, blanks=blanks)
@@ -79,14 +79,13 @@ def flag(*headers: str, blanks: tuple[str, ...] = ()) -> Cell:
 
 
 def _looked_up(table: Mapping[str, Any], dtype: pl.DataType) -> Converter:
-    spellings, folded = _spellings(table), {word.lower(): value for word, value in table.items()}
-
     def convert(cell: pl.Expr, reading: Reading) -> pl.Expr:
         if reading.sample is not None:  # lowering every cell takes longer than looking it up
             styled = _in_the_style_of(reading.sample, table)
             if len(styled) <= _FEW_WORDS:
                 return _compared(cell, styled, dtype)
-            return _by_batch(cell, partial(_replaced, table=spellings, dtype=dtype), dtype)
+            return _by_batch(cell, partial(_replaced, table=_spellings(table), dtype=dtype), dtype)
+        folded = {word.lower(): value for word, value in table.items()}
         return _by_batch(cell.str.to_lowercase(), partial(_replaced, table=folded, dtype=dtype), dtype)
 
     return convert

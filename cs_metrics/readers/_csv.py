@@ -68,10 +68,7 @@ class CsvTable:
         self.headers = _unique(names)
         rows = rows[self._headings :]
         columns = zip(*rows, strict=True) if rows else ([] for _ in names)
-        self.sample = pl.DataFrame(
-            {name: list(values) for name, values in zip(self.headers, columns, strict=True)},
-            schema=dict.fromkeys(self.headers, TEXT),
-        )
+        self.sample = pl.DataFrame([pl.Series(n, v, TEXT) for n, v in zip(self.headers, columns, strict=True)])
         self.is_fast = (
             self.encoding == "utf-8-sig"
             and not self._has_separator_line
