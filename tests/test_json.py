@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from cs_metrics.errors import DataError
+from cs_metrics.readers import _json_file
 from cs_metrics.readers._csv import ROW
 from cs_metrics.readers._files import Input
 from cs_metrics.readers._json import JsonFile, JsonTable
@@ -111,6 +112,26 @@ def test_a_key_that_only_late_records_have_is_found_when_it_is_looked_for(tmp_pa
     assert read.headers == ("id", "set.solved_at")
     assert column(read, "set.solved_at")[-2:] == [None, "2024-01-01"]
     assert read.sample.columns == ["id", "set.solved_at"]
+
+
+@pytest.mark.parametrize("piece", [7, 1 << 24])
+def test_a_late_key_is_found_wherever_its_name_is_cut_and_however_it_is_written(tmp_path, monkeypatch, piece):
+    late = '{"id": 500, "set": {"solved_at": "2024-01-01"}, "caf\\u00e9": "yes"}'
+    lines = "".join(f'{{"id": {number}}}\n' for number in range(500))
+    read = table(tmp_path / "a.json", lines + late)
+    monkeypatch.setattr(_json_file, "_PIECE_BYTES", piece)
+    read.first.is_whole = False
+    read.look_for({(): {("set.solved_at",), ("set.solved",), ("café",)}})
+    assert sorted(read.headers) == ["café", "id", "set.solved_at"]
+
+
+def test_a_late_key_beside_the_records_is_found_under_the_name_that_its_list_hangs_under(tmp_path):
+    first = [{"ticket_id": number, "replies": 1} for number in range(500)]
+    page = {"tickets": [{"id": 1}, {"id": 500}], "metric_sets": [*first, {"ticket_id": 500, "late": 4}]}
+    read = table(tmp_path / "a.json", page, {"metric_sets": ("id", "ticket_id", "metrics")})
+    read.first.is_whole = False
+    read.look_for({(): {("metrics.late",), ("metrics.never",)}})
+    assert "metrics.late" in read.headers and "metrics.never" not in read.headers
 
 
 def test_a_line_that_is_no_object_is_set_apart_with_its_line_number(tmp_path):

@@ -95,7 +95,7 @@ class JsonTable:
         missing: dict[Each, set[str]] = {}
         for each, groups in {} if self.first.is_whole else known.items():
             present = {header.casefold() for header in self.inside(each).headers}
-            lacking = {path for group in groups for path in _before(group, present)}
+            lacking = {path for group in groups for path in _before(group, present) if self._may_have(path)}
             missing |= {each: lacking} if lacking else {}
         found: dict[Each, set[str]] = {each: set() for each in missing}
         for level in self._levels(missing) if missing else []:
@@ -108,6 +108,12 @@ class JsonTable:
                 break
         self.first.late = {each: sorted(headers) for each, headers in found.items()}
         self._faces.clear()
+
+    def _may_have(self, path: str) -> bool:
+        """Whether every key of a path stands somewhere; names under which lists are hung stand nowhere."""
+        hung = {name for _, _, name in self._joined.values()}
+        keys = {*path.lstrip(OUTER).split(".")} - hung
+        return all(self._file.may_have(key) for key in sorted(keys, key=len, reverse=True))
 
     def decoded(self, needs: Mapping[Each, Sequence[str]]) -> dict[Each, JsonRows]:
         """The records, and the items of these lists, with these headers alone, from one pass over the file."""
