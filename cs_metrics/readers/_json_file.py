@@ -60,9 +60,9 @@ class JsonFile:
         self._start = len(_BOM) if self._content[: len(_BOM)] == _BOM else 0
         self._view = memoryview(self._content)
         self._cuts: dict[int, tuple[msgspec.Raw, Any]] = {}  # by the id of the piece, which must not be used again
-        self._keys: dict[str, bool] = {}
+        self._is_there: dict[str, bool] = {}  # by key
         self._large: dict[int, tuple[Raws, bool]] = {}
-        self.leaves: dict[int, list[str]] = {}  # of the first records, as somebody has found them
+        self.leaves: dict[tuple[int, ...], list[str]] = {}  # of the first records, as somebody has found them
         self._keys: dict[str, list[str]] = {}
         self._outlines: dict[int, tuple[msgspec.Raw, Any]] = {}
         self._roots = self._documents()
@@ -157,9 +157,9 @@ class JsonFile:
 
         Plain letters nobody escapes; of a key that can be written in two ways (an accent, a slash) nothing is said.
         """
-        if key not in self._keys:
-            self._keys[key] = not _PLAIN.fullmatch(key) or self._holds(f'"{key}"'.encode())
-        return self._keys[key]
+        if key not in self._is_there:
+            self._is_there[key] = not _PLAIN.fullmatch(key) or self._holds(f'"{key}"'.encode())
+        return self._is_there[key]
 
     def _holds(self, sought: bytes) -> bool:
         for start in range(0, len(self._content), _PIECE_BYTES):

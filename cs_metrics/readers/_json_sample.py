@@ -70,17 +70,18 @@ class JsonSample:
         return column
 
     def _own(self, each: Each) -> list[str]:
-        found = dict.fromkeys(path for value in self._objects(each) for path in self._leaves(value))
+        found = dict.fromkeys(self._leaves(self._objects(each)))
         for key, (_, _, name) in self._joined.items() if not each else ():
             items = [item for item in self._beside[key] if isinstance(item, dict)]
             found |= dict.fromkeys(f"{name}.{path}" for item in items for path in _paths(item))
         return [*found]
 
-    def _leaves(self, value: _Record) -> list[str]:
+    def _leaves(self, objects: Sequence[_Record]) -> list[str]:
         """Remembered, for the shapes of all readers ask for those of the same records."""
-        if id(value) not in self._paths_of:
-            self._paths_of[id(value)] = [*_paths(value)]
-        return self._paths_of[id(value)]
+        these = tuple(map(id, objects))
+        if these not in self._paths_of:
+            self._paths_of[these] = [*dict.fromkeys(path for value in objects for path in _paths(value))]
+        return self._paths_of[these]
 
     def _objects(self, each: Each) -> list[_Record]:
         if each not in self._items:
