@@ -12,6 +12,7 @@ import polars as pl
 
 from cs_metrics import conversations, history, status_time
 from cs_metrics.calendars import CHOSEN, BusinessHours
+from cs_metrics.conversations import Conversations
 from cs_metrics.entities import CALENDAR, FRAMES, HISTORY, MESSAGES, OVERRULED, POLICIES
 from cs_metrics.history import TICKET, UNTIL
 from cs_metrics.periods import Knowledge
@@ -52,9 +53,9 @@ def has_messages(have: Mapping[str, Collection[str]]) -> bool:
     return set(have.get("messages", ())) >= MESSAGE_NEEDS
 
 
-def with_replies(tickets: pl.DataFrame, messages: pl.DataFrame) -> pl.DataFrame:
+def with_replies(tickets: pl.DataFrame, held: Conversations) -> pl.DataFrame:
     """Tickets whose replies are told from their messages; tickets without messages here keep what the export states."""
-    told = conversations.first_replies(tickets, messages).with_columns(pl.lit(True).alias("__told"))
+    told = conversations.first_replies(held).with_columns(pl.lit(True).alias("__told"))
     columns = (*OVERRULED[MESSAGES], "created_by_agent")
     joined = tickets.join(told, on=_KEYS, how="left", maintain_order="left", suffix=" told")
     joined = joined.with_columns(pl.col("__told").fill_null(False).alias("replies_from_messages"))
@@ -161,7 +162,7 @@ def computed_frames(
     tickets: pl.LazyFrame,
     have: Mapping[str, set[str]],
     spells: pl.DataFrame | None,
-    messages: pl.DataFrame | None,
+    held: Conversations | None,
     wanted: Collection[str],
     knowledge: Knowledge,
     clocks: Clocks,
@@ -178,38 +179,35 @@ def computed_frames(
                 text = "stocks are told from created and solved; what was reopened counts as open in between"
                 notes.append(Note("approximate-stock", text))
         else:
-            frames["spells"] = spells.lazy().join(tickets.select(_KEYS), on=_KEYS, how="semi")
-    here = None
-    if messages is not None and ("waits" in wanted or "sla_cycles" in wanted):
-        here = tickets.select(*_KEYS, *(n for n in ("created_at", "created_by_agent", CHOSEN) if n in have["tickets"]))
-        asked = conversations.waits(here.collect(), messages)
-        if CHOSEN in have["tickets"]:
-            asked = asked.join(here.select(*_KEYS, CHOSEN).collect(), on=_KEYS, how="left", maintain_order="left")
-        frames["waits"] = asked.lazy()
+            frames["spells"] = _of_those(spells, tickets.select(_KEYS))
+    if held is not None and ("waits" in wanted or "sla_cycles" in wanted):
+        here = tickets.select(*_KEYS, *([CHOSEN] if CHOSEN in have["tickets"] else []))
+        frames["waits"] = _of_those(conversations.waits(held), here)
     if "sla_cycles" in wanted and clocks.sla is not None:
-        replies = (
-            conversations.public_replies(here.collect(), messages)
-            if here is not None and messages is not None
-            else None
-        )
+        replies = None if held is None else _of_those(conversations.public_replies(held), tickets.select(_KEYS))
         frames["sla_cycles"] = sla_cycles(
             clocks.sla,
             tickets.with_columns(knowledge.clock_until.alias(AS_OF)).collect(),
             frames["spells"].collect(),
             frames["waits"].collect() if "waits" in frames else None,
-            replies,
+            None if replies is None else replies.collect(),
             clocks.hours,
         ).lazy()
         absent = clocks.sla.absent(have["tickets"])
         if absent:
             text = f"not in these files, so no SLA filter on it is met: {', '.join(sorted(absent))}"
             notes.append(Note("sla-filter-unknown", text))
-        if messages is not None:
+        if held is not None:
             lacking = tickets.select(pl.col("replies_from_messages").not_().sum()).collect().item()
             text = f"{lacking:,} tickets have no messages here: their later replies are in no SLA clock"
             notes += [Note("sla-approximate", text, lacking)] if lacking else []
-        if spells is None or messages is None:
-            unread = " and ".join(n for n, there in (("changes", spells), ("messages", messages)) if there is None)
+        if spells is None or held is None:
+            unread = " and ".join(n for n, there in (("changes", spells), ("messages", held)) if there is None)
             text = f"SLA clocks are told without {unread}: pauses and later replies are not seen"
             notes.append(Note("sla-approximate", text))
     return {name: frame for name, frame in frames.items() if name in wanted}, notes
+
+
+def _of_those(rows: pl.DataFrame, tickets: pl.LazyFrame) -> pl.LazyFrame:
+    """The rows of these tickets, in their order, with what else `tickets` has beside its keys."""
+    return rows.lazy().join(tickets, on=_KEYS, how="inner", maintain_order="left")

@@ -27,24 +27,29 @@ _SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True)
-class _Conversations:
+class Conversations:
     """The tickets that have messages, and what persons said in them, ticket by ticket in order of time.
 
-    `tickets`: ticket (a number), source, ticket_id, created_at, created_by_agent (told or seen), has_opening. `said`:
-    ticket, at (not before the creation), author, is_agent, is_opening, is_reply, is_question; of messages that clocks
-    do not heed the last two are both false.
+    `keys`: source, ticket_id of all tickets; a ticket's number is its place there. `tickets`: ticket (the number),
+    source, ticket_id, created_at, created_by_agent (told or seen), has_opening. `said`: ticket, at (not before the
+    creation), author, is_agent, is_opening, is_reply, is_question; of messages that clocks do not heed the last two are
+    both false.
     """
 
+    keys: pl.DataFrame
     tickets: pl.DataFrame
     said: pl.DataFrame
 
+    def named(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """The rows with source and ticket_id in place of the ticket's number."""
+        return pl.concat([self.keys[rows["ticket"]], rows.drop("ticket")], how="horizontal")
 
-def first_replies(tickets: pl.DataFrame, messages: pl.DataFrame) -> pl.DataFrame:
+
+def first_replies(held: Conversations) -> pl.DataFrame:
     """One row per ticket that has messages here: source, ticket_id, first_reply_at, agent_replies, customer_replies,
     replying_agents, created_by_agent. Opening messages are no replies; `first_reply_at` is null while there is none,
     `replying_agents` where a reply does not say whose it is.
     """
-    held = _conversations(tickets, messages)
     is_answer = ~pl.col("is_opening")
     authors = pl.col("author").filter("is_reply")
     replies = held.said.group_by("ticket").agg(
@@ -64,20 +69,18 @@ def first_replies(tickets: pl.DataFrame, messages: pl.DataFrame) -> pl.DataFrame
     )
 
 
-def public_replies(tickets: pl.DataFrame, messages: pl.DataFrame) -> pl.DataFrame:
+def public_replies(held: Conversations) -> pl.DataFrame:
     """The replies, in order of time within each ticket: source, ticket_id, sent_at, author."""
-    held = _conversations(tickets, messages)
-    return _named(held.said.filter("is_reply").select("ticket", pl.col("at").alias("sent_at"), "author"), tickets)
+    return held.named(held.said.filter("is_reply").select("ticket", pl.col("at").alias("sent_at"), "author"))
 
 
-def waits(tickets: pl.DataFrame, messages: pl.DataFrame) -> pl.DataFrame:
+def waits(held: Conversations) -> pl.DataFrame:
     """The frame `waits` of `entities`, in order of time within each ticket.
 
     Messages in a row are one wait that begins with the oldest; a reply to nobody ends none. Where the customer opened
     the ticket and the opening message is not among these (it may be kept as the ticket's description), the first wait
     begins at the creation.
     """
-    held = _conversations(tickets, messages)
     unsaid = held.tickets.filter(~pl.col("created_by_agent") & ~pl.col("has_opening"))
     spoken = held.said.lazy().filter(pl.col("is_reply") | pl.col("is_question"))
     spoken = spoken.with_columns(
@@ -110,10 +113,11 @@ def waits(tickets: pl.DataFrame, messages: pl.DataFrame) -> pl.DataFrame:
         author=pl.lit(None, TEXT),
         is_first=pl.lit(False),
     )
-    return _named(rows.merge_sorted(unheard.sort("ticket"), "ticket"), tickets)
+    return held.named(rows.merge_sorted(unheard.sort("ticket"), "ticket"))
 
 
-def _conversations(tickets: pl.DataFrame, messages: pl.DataFrame) -> _Conversations:
+def of_tickets(tickets: pl.DataFrame, messages: pl.DataFrame) -> Conversations:
+    """The conversations of these tickets; put together once for all that is asked of them."""
     sources = pl.concat([tickets["source"].unique(), messages["source"].unique()]).n_unique()
     keys = ["source", "ticket_id"] if sources > 1 else ["ticket_id"]
     told = pl.col("created_by_agent").fill_null(False) if "created_by_agent" in tickets.columns else pl.lit(False)
@@ -164,15 +168,9 @@ def _conversations(tickets: pl.DataFrame, messages: pl.DataFrame) -> _Conversati
         created_by_agent=pl.col("told") | pl.col("by_agent").fill_null(False),
         has_opening=pl.col("has_opening").fill_null(False),
     )
-    return _Conversations(here, said)
+    return Conversations(tickets.select("source", "ticket_id"), here, said)
 
 
 def _is_new_ticket(step: int) -> pl.Expr:
     """Whether the row before (step 1) or after (step -1) is of another ticket or not there."""
     return (pl.col("ticket") != pl.col("ticket").shift(step)).fill_null(True)
-
-
-def _named(rows: pl.DataFrame, tickets: pl.DataFrame) -> pl.DataFrame:
-    """The rows with source and ticket_id in place of the ticket's number, which is its place in `tickets`."""
-    names = tickets.select("source", "ticket_id")[rows["ticket"]]
-    return pl.concat([names, rows.drop("ticket")], how="horizontal")

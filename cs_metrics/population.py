@@ -10,10 +10,11 @@ from datetime import datetime
 
 import polars as pl
 
-from cs_metrics import derive, quality, sentiment
+from cs_metrics import conversations, derive, quality, sentiment
 from cs_metrics.beside import add_kept_cycles, living, read_for, with_told
 from cs_metrics.calendars import CHOSEN
 from cs_metrics.computed import Clocks, computed_frames, has_history, has_messages, with_history, with_replies
+from cs_metrics.conversations import Conversations
 from cs_metrics.dataset import FILE, STAYS, Account, Dataset
 from cs_metrics.entities import FRAMES, HISTORY, SENTIMENT_EXTRA
 from cs_metrics.exclusions import FLAG_REASONS, exclude_rows
@@ -86,7 +87,7 @@ def load_population(
     if as_of is not None and not is_past:
         dataset.notes.append(Note("as-of-later", "nothing in these files is later than --as-of: it changes nothing"))
     dataset.knowledge = quality.knowledge(dataset.frames, now, as_of if is_past else None)
-    spells = _told_by_others(dataset, wanted)
+    spells, talks = _told_by_others(dataset, wanted)
     _trace_contacts(dataset, wanted)
     dataset.notes += quality.unlinked(dataset.frames) + quality.nobody_left(dataset.frames)
     if not keep_all:
@@ -96,7 +97,7 @@ def load_population(
     unread = any(sentiment.can_be_scored(part.available("mentions")) for part in parts)
     if unread and "mentions" in dataset.have and not sentiment.is_installed():
         dataset.have["mentions"].add(SENTIMENT_EXTRA)
-    _add_computed(dataset, wanted, spells)
+    _add_computed(dataset, wanted, spells, talks)
     return dataset
 
 
@@ -120,37 +121,41 @@ def _living(
     return living(dataset, frame)
 
 
-def _told_by_others(dataset: Dataset, wanted: Mapping[str, set[str]]) -> pl.DataFrame | None:
-    """Puts onto tickets what their messages and changes say of them; the spells, where there is a history."""
+def _told_by_others(
+    dataset: Dataset, wanted: Mapping[str, set[str]]
+) -> tuple[pl.DataFrame | None, Conversations | None]:
+    """Puts onto tickets what messages and changes say of them; the spells and conversations, where there are such."""
     tickets = dataset.frames.get("tickets")
     if tickets is None:
-        return None
+        return None, None
     if dataset.clocks.hours is not None and dataset.clocks.hours.rules:
         tickets = tickets.with_columns(dataset.clocks.hours.choose(set(tickets.columns)).alias(CHOSEN))
     tickets = with_told(tickets, dataset, wanted.get("tickets", ()))
     messages, changes = _living(dataset, "messages", has_messages), _living(dataset, "changes", has_history)
+    spells, held = None, None
     if messages is not None:
-        tickets = with_replies(tickets, messages)
-    spells = None
+        held = conversations.of_tickets(tickets, messages)
+        tickets = with_replies(tickets, held)
     if changes is not None:
         asked = wanted.get("tickets", set()) & FRAMES["tickets"].derived.keys()
         known = dataset.knowledge["tickets"]
         tickets, spells, notes = with_history(tickets, changes, asked, known, dataset.clocks)
         dataset.notes += notes
     dataset.frames["tickets"] = tickets
-    return spells
+    return spells, held
 
 
-def _add_computed(dataset: Dataset, wanted: Mapping[str, set[str]], spells: pl.DataFrame | None) -> None:
+def _add_computed(
+    dataset: Dataset, wanted: Mapping[str, set[str]], spells: pl.DataFrame | None, held: Conversations | None
+) -> None:
     """The frames that no file holds, of the tickets that count."""
     add_kept_cycles(dataset, wanted)
     asked = dataset.clocks.computed(wanted)
     if "tickets" not in dataset.frames:
         return
     dataset.have["tickets"] |= dataset.clocks.given | ({HISTORY} if spells is not None else set())
-    messages = _living(dataset, "messages", has_messages)
     computed, notes = computed_frames(
-        dataset.rows("tickets"), dataset.have, spells, messages, asked, dataset.knowledge["tickets"], dataset.clocks
+        dataset.rows("tickets"), dataset.have, spells, held, asked, dataset.knowledge["tickets"], dataset.clocks
     )
     dataset.notes += notes
     if "is_sla_met" in wanted["tickets"] and "sla_cycles" in computed:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cs_metrics.conversations import first_replies, public_replies, waits
+from cs_metrics import conversations
 from cs_metrics.entities import FRAMES
 
 OPENED = datetime(2024, 1, 8, 9, tzinfo=UTC)
@@ -34,6 +34,18 @@ def messages(*rows: tuple[str, str, float | None, str | None, bool | None]) -> p
     ]
     names = ("source", "ticket_id", "sent_at", "author_role", "is_public", "author")
     return pl.DataFrame(table, schema={n: FRAMES["messages"].dtype(n) for n in names}, orient="row")
+
+
+def first_replies(tickets: pl.DataFrame, messages: pl.DataFrame) -> pl.DataFrame:
+    return conversations.first_replies(conversations.of_tickets(tickets, messages))
+
+
+def public_replies(tickets: pl.DataFrame, messages: pl.DataFrame) -> pl.DataFrame:
+    return conversations.public_replies(conversations.of_tickets(tickets, messages))
+
+
+def waits(tickets: pl.DataFrame, messages: pl.DataFrame) -> pl.DataFrame:
+    return conversations.waits(conversations.of_tickets(tickets, messages))
 
 
 def after(instant: datetime | None) -> float | None:

@@ -64,8 +64,8 @@ LAW: dict[str, set[str]] = {
     "versions": {"dataset", "entities", "result"},
     "sentiment": {"entities", "result"},
     "population": {
-        *("beside", "calendars", "computed", "dataset", "derive", "entities", "exclusions", "expressions", "past"),
-        *("quality", "readers", "result", "sentiment", "sla", "versions"),
+        *("beside", "calendars", "computed", "conversations", "dataset", "derive", "entities", "exclusions"),
+        *("expressions", "past", "quality", "readers", "result", "sentiment", "sla", "versions"),
     },
     "needs": {"computed", "dataset", "definitions", "derive", "entities", "expressions", "population", "result", "sla"},
     "statistics": set(),
