@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Literal
 
@@ -17,9 +17,12 @@ from cs_metrics.readers._ways import Way, by_sample, first_of
 
 ISO_FORMATS = ("%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d")
 _ISO_FRACTIONS = ("%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f")
+_YEAR_FIRST, _DASHED = r"^(\d{4})[/.](\d{1,2})[/.](\d{1,2})\b", "${1}-${2}-${3}"  # 2024/1/8, as from Japan
 _HAS_OFFSET = re.compile(r"%[:#]?z")
 _DAY = timedelta(days=1)  # no gap in any zone is longer, and none begins a day after another one
-_FIRST_YEAR = 1900  # Polars reads the `24` of 05.01.24 as the year 24 where four digits are asked for
+# Before it no ticket was opened: 0001, 1900 and 1970 stand for no date, and where a format asks for four digits Polars
+# reads the year 24 in 05.01.24, and the year 5 in 05-01-24.
+_FIRST = datetime(1980, 1, 1, tzinfo=UTC)
 
 Order = Literal["as declared", "day first", "month first", "unknown"]
 
@@ -55,7 +58,8 @@ def epoch(*headers: str, unit: float = 1.0) -> Cell:
     """A count of seconds since 1970 in UTC, or of `unit` seconds each."""
 
     def convert(cell: pl.Expr, reading: Reading) -> pl.Expr:
-        return (cell.cast(NUMBER, strict=False) * (unit * 1_000_000)).cast(INTEGER, strict=False).cast(INSTANT)
+        counted = cell.cast(NUMBER, strict=False) * (unit * 1_000_000)
+        return _of_our_time(counted.cast(INTEGER, strict=False).cast(INSTANT))
 
     return Cell(headers, convert, INSTANT)
 
@@ -84,9 +88,9 @@ class Instants:
     order: Order = "as declared"
 
     def __call__(self, cell: pl.Expr, reading: Reading) -> pl.Expr:
-        thorough = first_of(self._ways(reading.zone, gaps=True))
-        quick = [*self._ways(reading.zone, gaps=False, like=reading.sample)] if reading.sample is not None else []
-        return by_sample(quick, thorough, reading.sample, INSTANT)(cell)
+        thorough = first_of(_plausible(self._ways(reading.zone, gaps=True)))
+        quick = self._ways(reading.zone, gaps=False, like=reading.sample) if reading.sample is not None else []
+        return by_sample(_plausible(quick), thorough, reading.sample, INSTANT)(cell)
 
     def settled(self, order: Order) -> Instants:
         """The same for a column whose numeric dates were looked at."""
@@ -112,11 +116,30 @@ class Instants:
         for spelling in literal:
             if "%b" in spelling or "%B" in spelling:
                 yield partial(_placed_in_english, spelling, zone=zone, gaps=gaps)
+        for spelling in ("%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d"):
+            yield partial(_placed_dashed, spelling, zone=zone, gaps=gaps)
         if self.order in ("day first", "month first"):
             day_first = self.order == "day first"
             if like is not None and len(like) and (usual := _spelled_like(like[0], day_first)):
                 yield partial(place, usual)
             yield lambda cell: place("%Y-%m-%d %H:%M:%S%.f", _as_iso(cell, day_first))
+
+
+def _plausible(ways: Iterable[Way]) -> list[Way]:
+    def plausible(way: Way) -> Way:
+        return lambda cell: _of_our_time(way(cell))
+
+    return [*map(plausible, ways)]
+
+
+def _of_our_time(read: pl.Expr) -> pl.Expr:
+    """Instants without those before `_FIRST`; a look at each batch costs less than to compute them twice."""
+
+    def kept(batch: pl.Series) -> pl.Series:
+        is_none = batch < _FIRST
+        return pl.select(pl.when(~is_none).then(batch)).to_series() if is_none.any() else batch
+
+    return read.map_batches(kept, INSTANT, is_elementwise=True)
 
 
 def _spelled_like(cell: str, day_first: bool) -> str | None:
@@ -168,15 +191,8 @@ def _with_offset(cell: pl.Expr) -> pl.Expr:
     )
 
 
-def _read(spelling: str, cell: pl.Expr) -> pl.Expr:
-    read = cell.str.to_datetime(spelling, time_unit="us", strict=False)
-    if spelling.startswith("%Y-") or "%Y" not in spelling:
-        return read
-    return pl.when(read.dt.year() >= _FIRST_YEAR).then(read)
-
-
 def _placed(spelling: str, cell: pl.Expr, zone: str | None, gaps: bool) -> pl.Expr:
-    read = _read(spelling, cell)
+    read = cell.str.to_datetime(spelling, time_unit="us", strict=False)
     if _HAS_OFFSET.search(spelling):
         return read.dt.convert_time_zone("UTC")
     # the day before has the offset of before the gap
@@ -185,6 +201,10 @@ def _placed(spelling: str, cell: pl.Expr, zone: str | None, gaps: bool) -> pl.Ex
 
 def _placed_in_english(spelling: str, cell: pl.Expr, zone: str | None, gaps: bool) -> pl.Expr:
     return _placed(spelling, _in_english(cell), zone, gaps)
+
+
+def _placed_dashed(spelling: str, cell: pl.Expr, zone: str | None, gaps: bool) -> pl.Expr:
+    return _placed(spelling, cell.str.replace(_YEAR_FIRST, _DASHED), zone, gaps)
 
 
 def in_zone(wall_clock: pl.Expr, zone: str | None, of_two: Literal["earliest", "latest"] = "earliest") -> pl.Expr:
