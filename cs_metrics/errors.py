@@ -28,6 +28,10 @@ class DataError(CsMetricsError):
     exit_code: ClassVar[int] = 3
 
 
+class NoExportError(DataError):
+    """A sound file that is no export, or none that a reader knows: in a folder of others it can be passed over."""
+
+
 @dataclass(frozen=True, order=True)
 class Problem:
     """One thing wrong with a definition or settings file; `line` counts from 1, 0 where there is no line."""

@@ -17,6 +17,7 @@ from cs_metrics.computed import Clocks, computed_frames, has_history, has_messag
 from cs_metrics.conversations import Conversations
 from cs_metrics.dataset import FILE, STAYS, Account, Dataset
 from cs_metrics.entities import FRAMES, HISTORY, SENTIMENT_EXTRA
+from cs_metrics.errors import DataError
 from cs_metrics.exclusions import FLAG_REASONS, exclude_rows
 from cs_metrics.expressions import RowExpression
 from cs_metrics.past import put_back
@@ -70,6 +71,8 @@ def load_population(
                 rows = _with_version(rows, loaded.frames.get("tickets"))
             accounts[number][frame] = Account(loaded.read[frame], loaded.rejected[frame])
             frames.setdefault(frame, []).append(_labelled(rows, part, number, len(parts)))
+    if not any(rows.height for several in frames.values() for rows in several):
+        _refuse_unusable(accounts, rejects)
     dataset = Dataset(parts, {}, {}, accounts, pl.concat([Loaded({}, {}, {}).rejects, *rejects]), [], clocks=clocks)
     held = [number for number, part in enumerate(parts) if "tickets" in part.columns]
     carried = {number: parts[number].carried("tickets") for number in held} if len(held) > 1 else None
@@ -112,6 +115,18 @@ def _asked(part: FilePart, wanted: Mapping[str, set[str]]) -> dict[str, set[str]
     return asked
 
 
+def _refuse_unusable(accounts: Sequence[Mapping[str, Account]], rejects: Sequence[pl.DataFrame]) -> None:
+    """Raises `DataError` where there are rows and not one that can be used: nothing is no number then."""
+    read = max((account.read for frames in accounts for account in frames.values()), default=0)
+    first = next((rows.row(0, named=True) for rows in rejects if rows.height), None)
+    if not read or first is None:
+        return
+    rows = f"none of the {read:,} rows can be used" if read > 1 else "its one row cannot be used"
+    cell = f", '{first['value']}' in '{first['column']}'" if first["column"] and first["value"] else ""
+    place = f"row {first['row']}: " if first["column"] else ""  # what was not cut into cells says its line itself
+    raise DataError(f"{first['file']}: {rows}; {place}{first['reason']}{cell}")
+
+
 def _living(
     dataset: Dataset, frame: str, whether: Callable[[Mapping[str, Collection[str]]], bool]
 ) -> pl.DataFrame | None:
@@ -151,7 +166,7 @@ def _add_computed(
     """The frames that no file holds, of the tickets that count."""
     add_kept_cycles(dataset, wanted)
     asked = dataset.clocks.computed(wanted)
-    if "tickets" not in dataset.frames:
+    if "created_at" not in dataset.have.get("tickets", ()):
         return
     dataset.have["tickets"] |= dataset.clocks.given | ({HISTORY} if spells is not None else set())
     computed, notes = computed_frames(

@@ -6,6 +6,8 @@ import bz2
 import gzip
 import io
 import lzma
+import os
+import threading
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -129,6 +131,17 @@ def test_an_archive_comes_by_standard_input_too(tmp_path, monkeypatch):
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
 def test_packed_files_give_the_same_rows(tmp_path, pack):
     assert rows(loaded(saved(tmp_path / "a.csv", pack(TICKETS)))[1]) == READ
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_what_comes_through_a_pipe_is_read_like_a_file(tmp_path, run: Run):
+    """A shell's <(zcat tickets.csv.gz) can be read once and has no size."""
+    os.mkfifo(tmp_path / "pipe")
+    writer = threading.Thread(target=lambda: (tmp_path / "pipe").write_bytes(gzip.compress(TICKETS)))
+    writer.start()
+    done = run("report", f"acme={tmp_path / 'pipe'}", "-m", "tickets_created", "--by", "source", "-f", "csv")
+    writer.join()
+    assert "tickets_created,all,,,true,false,acme,2.0" in done.out, done.err
 
 
 # Workbooks

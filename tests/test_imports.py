@@ -64,7 +64,7 @@ LAW: dict[str, set[str]] = {
     "versions": {"dataset", "entities", "result"},
     "sentiment": {"entities", "result"},
     "population": {
-        *("beside", "calendars", "computed", "conversations", "dataset", "derive", "entities", "exclusions"),
+        *("beside", "calendars", "computed", "conversations", "dataset", "derive", "entities", "errors", "exclusions"),
         *("expressions", "past", "quality", "readers", "result", "sentiment", "sla", "versions"),
     },
     "needs": {"computed", "dataset", "definitions", "derive", "entities", "expressions", "population", "result", "sla"},

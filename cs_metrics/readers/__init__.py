@@ -12,18 +12,20 @@ from functools import cache
 from pathlib import Path
 
 from cs_metrics import discovery, readers
-from cs_metrics.errors import DataError, UsageError, did_you_mean
+from cs_metrics.errors import DataError, NoExportError, UsageError, did_you_mean
 from cs_metrics.readers._base import Fitted, Reader, Shape
 from cs_metrics.readers._csv import CsvTable, read_csv_head
 from cs_metrics.readers._files import Input, Progress, expand, read_head
 from cs_metrics.readers._json import JsonFile, JsonTable
 from cs_metrics.readers._load import FilePart, Loaded, Table, known_headers
 from cs_metrics.readers._parquet import PARQUET_MAGIC, ParquetTable
+from cs_metrics.readers._remarks import on_passed_over
 from cs_metrics.readers.mapped import load_map
 
 __all__ = ["FilePart", "Input", "Loaded", "all_readers", "expand", "open_exports", "open_table"]
 
 PLUGIN_GROUP = "cs_metrics.readers"
+_LONG = 60  # characters of a header that a message shows
 
 
 @cache
@@ -45,25 +47,27 @@ def open_exports(
 
     `reader` restricts the choice to one reader; `maps` are YAML maps that come before it; `day_first` decides on dates
     that could have the day or the month first; `progress` is told how far reading has come. Files of a folder or an
-    archive that nobody claims are passed over, as long as something in it is claimed. Raises `DataError`,
-    `UsageError`, `DefinitionError`.
+    archive that are no exports are passed over with a remark, as long as something in it is one; a damaged one is not.
+    Raises `DataError`, `UsageError`, `DefinitionError`.
     """
     if reader is not None and reader not in all_readers():
         raise UsageError(f"there is no reader '{reader}'.{did_you_mean(reader, all_readers())} See: cs-metrics readers")
     mapped_shapes = [load_map(path) for path in maps]
     parts: list[FilePart] = []
-    passed_over: list[DataError] = []
+    passed_over: dict[str, NoExportError] = {}
     for item in expand(files, progress):
         try:
             parts.append(replace(_identify(item, reader, mapped_shapes), day_first=day_first))
-        except DataError as error:
+        except NoExportError as error:
             if not item.from_folder:
                 raise
-            passed_over.append(error)
+            passed_over[item.name] = error
     if not parts:
         folders = ", ".join(files)
-        why = "\n".join(map(str, passed_over))
+        why = "\n".join(map(str, passed_over.values()))
         raise DataError(f"{folders}: no file in it is an export that a reader knows\n{why}")
+    for said in on_passed_over([*passed_over]):
+        parts[0].remarks[said.text] = said
     return parts
 
 
@@ -104,8 +108,8 @@ def _identify(item: Input, only: str | None, maps: Sequence[tuple[str, Shape]]) 
         raise DataError(f"{item.name}: {claimants} both claim this file; say which with --reader NAME")
     seen = next((table for table in tables if table is not None), None) or open_table(item)
     if any(table is not None and not table.headers for table in tables):
-        raise DataError(f"{item.name}: there are no records in it")
-    raise DataError(_unclaimed(item, seen.headers, only, maps))
+        raise NoExportError(f"{item.name}: there are no records in it")
+    raise NoExportError(_unclaimed(item, seen.headers, only, maps))
 
 
 def _tables(item: Input, head: bytes, shapes: Sequence[Shape]) -> list[Table | None]:
@@ -133,7 +137,7 @@ def _tables(item: Input, head: bytes, shapes: Sequence[Shape]) -> list[Table | N
 def _csv_table(item: Input, head: bytes) -> CsvTable:
     table = read_csv_head(item, head)
     if not table.headers:
-        raise DataError(f"{item.name}: the file has no header row")
+        raise NoExportError(f"{item.name}: the file has no header row")
     return table
 
 
@@ -143,7 +147,9 @@ def _is_json(head: bytes) -> bool:
 
 
 def _unclaimed(item: Input, headers: Sequence[str], only: str | None, maps: Sequence[tuple[str, Shape]]) -> str:
-    shown = ", ".join(headers[:12]) + (f", … ({len(headers)} in all)" if len(headers) > 12 else "")
+    first = (" ".join(header.split()) for header in headers[:12])  # headers may be questions of several lines
+    shown = ", ".join(name if len(name) <= _LONG else f"{name[:_LONG]}…" for name in first)
+    shown += f", … ({len(headers)} in all)" if len(headers) > 12 else ""
     if only is not None:
         return f"{item.name}: this is not a file that the reader '{only}' knows; it has the columns: {shown}"
     folded = {header.casefold() for header in headers}

@@ -19,8 +19,17 @@ from itertools import islice
 import polars as pl
 
 from cs_metrics.entities import INTEGER, TEXT
-from cs_metrics.errors import DataError
-from cs_metrics.readers._files import HEAD_BYTES, Input, compression_of, encoding_of, open_bytes
+from cs_metrics.errors import NoExportError
+from cs_metrics.readers._files import (
+    HEAD_BYTES,
+    STRAY_AS_1252,
+    Input,
+    compression_of,
+    encoding_of,
+    is_mostly_1252,
+    open_bytes,
+    readable,
+)
 from cs_metrics.readers._headings import headings, with_answers
 from cs_metrics.readers._records import BELOW_TABLE, table_records
 
@@ -28,8 +37,11 @@ Stage = Sequence[pl.Expr]
 """Expressions evaluated together; the next stage may use their names. What the last stage names is what is kept."""
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
+_QUOTED = re.compile(r'"[^"]*"')
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _BLANK_LINE = re.compile(rb"\n(?=\r?\n)")
 _MARK_IN_1252 = "ï»¿"  # the byte-order mark of UTF-8, in a file that is none
+_UTF_8 = "utf-8-sig"
 ROW = "__row"  # the row's number as a spreadsheet shows it: the header is row 1
 MALFORMED = pl.Schema({"row": INTEGER, "line": INTEGER, "reason": TEXT, "text": TEXT})
 _LAST_EMPTY, _BELOW = "__last_empty", "__below_table"
@@ -47,10 +59,11 @@ class CsvTable:
         self.item = item
         self.malformed = pl.DataFrame(schema=MALFORMED)
         self.encoding = encoding_of(head)
-        text = head.decode(self.encoding, errors="replace")
+        text = head.decode(self.encoding, errors=STRAY_AS_1252 if self.encoding == _UTF_8 else "replace")
         self._has_separator_line = text[:5].lstrip('"').casefold().startswith("sep=")
         first_end = _LINE_END.search(text)
-        self._carriage_returns = first_end is not None and first_end[0] == "\r"
+        first_outside = _LINE_END.search(_QUOTED.sub("", text))
+        self._carriage_returns = first_outside is not None and first_outside[0] == "\r"
         if self._has_separator_line:
             first, text = _LINE_END.split(text, maxsplit=1) if first_end else (text, "")
             self.delimiter = first.strip('"')[4:5] or ","
@@ -70,7 +83,7 @@ class CsvTable:
         columns = zip(*rows, strict=True) if rows else ([] for _ in names)
         self.sample = pl.DataFrame([pl.Series(n, v, TEXT) for n, v in zip(self.headers, columns, strict=True)])
         self.is_fast = (
-            self.encoding == "utf-8-sig"
+            self.encoding == _UTF_8
             and not self._has_separator_line
             and not self._carriage_returns
             and bool(text.partition("\n")[0].strip())
@@ -82,7 +95,7 @@ class CsvTable:
         if self.is_fast:
             try:
                 frame = self._scanned(stages, where, numbered)
-            except pl.exceptions.PolarsError:
+            except (pl.exceptions.PolarsError, OSError):  # which of the two it is, the careful way says
                 frame = None
             if frame is not None:
                 return frame
@@ -164,10 +177,15 @@ class CsvTable:
 
     @cached_property
     def _careful(self) -> pl.DataFrame:
-        try:
-            return self._parsed(self.encoding, "strict")
-        except UnicodeError:
-            return self._parsed("cp1252", "replace")
+        with readable(self.item):
+            if self.encoding != _UTF_8:
+                return self._parsed(self.encoding, "replace")
+            try:
+                return self._parsed(self.encoding, "strict")
+            except UnicodeError:
+                with open_bytes(self.item.path) as lines:
+                    of_1252 = is_mostly_1252(lines)
+                return self._parsed("cp1252", "replace") if of_1252 else self._parsed(_UTF_8, STRAY_AS_1252)
 
     def _parsed(self, encoding: str, errors: str) -> pl.DataFrame:
         schema = {ROW: INTEGER} | dict.fromkeys(self.headers, TEXT)
@@ -235,7 +253,12 @@ def _unique(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def read_csv_head(item: Input, head: bytes) -> CsvTable:
-    """The table of a CSV file. Raises `DataError` where there is no header row of text."""
-    if "\x00" in head.decode(encoding_of(head), errors="replace"):
-        raise DataError(f"{item.name}: this is a binary file, not a CSV or JSON export")
+    """The table of a CSV file. Raises `NoExportError` where there is no header row of text."""
+    text = head.decode(encoding_of(head), errors="replace")
+    if len(_CONTROLS.findall(text)) > len(text) // 50:  # a single one may have come into a cell
+        raise NoExportError(f"{item.name}: this is a binary file, not a CSV or JSON export")
+    if len(head) == HEAD_BYTES and not _LINE_END.search(text):
+        raise NoExportError(
+            f"{item.name}: the first line goes on for more than {len(text):,} characters: no header row"
+        )
     return CsvTable(item, head)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import atexit
 import bz2
+import codecs
 import gzip
 import io
 import lzma
+import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
 from glob import glob, has_magic
@@ -20,9 +25,12 @@ from typing import IO, cast
 
 import polars as pl
 
-from cs_metrics.errors import DataError
+from cs_metrics.errors import DataError, NoExportError
 
 HEAD_BYTES = 1 << 18
+STRAY_AS_1252 = "stray-as-1252"
+"""How to decode UTF-8 (`errors=`): bytes that are none are Windows-1252."""
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 _COMPRESSIONS = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"BZh": "bz2", b"\xfd7zXZ": "xz"}
 _NOT_EXPORTS = {
     b"\x89PNG": "a PNG image",
@@ -89,15 +97,18 @@ def _expand_one(argument: str, source: str | None) -> Iterator[tuple[Input, str]
     path = Path(argument).expanduser()
     archive, _, member = argument.rpartition(MEMBER)
     if argument == "-":
-        yield Input(_spooled_stdin(), "standard input", source), ""
+        yield Input(_spooled(sys.stdin.buffer), "standard input", source), ""
     elif path.is_dir():
         inside = [p for p in sorted(path.rglob("*")) if p.is_file()]
         visible = [p for p in inside if not is_hidden(PurePosixPath(p.relative_to(path).as_posix()))]
         if not visible:
             raise DataError(f"{argument}: the folder holds no files")
         yield from ((Input(p, str(p), source, from_folder=True), "") for p in visible)
-    elif path.exists():
+    elif path.is_file():
         yield Input(path, argument, source), ""
+    elif path.exists():  # a pipe, as of <(zcat …)
+        with path.open("rb") as stream:
+            yield Input(_spooled(stream), argument, source), ""
     elif has_magic(argument) and (matches := sorted(glob(argument, recursive=True))):  # noqa: PTH207 (Path.glob refuses absolute patterns)
         for match in matches:
             yield from _expand_one(match, source)
@@ -158,11 +169,11 @@ def new_file() -> Path:
     return _folder() / str(next(_NUMBERS))
 
 
-def _spooled_stdin() -> Path:
-    """Standard input as a file, since reading takes more than one look."""
+def _spooled(stream: IO[bytes]) -> Path:
+    """What comes through a pipe as a file, since reading takes more than one look."""
     target = new_file()
-    with target.open("wb") as stream:
-        shutil.copyfileobj(sys.stdin.buffer, stream)
+    with target.open("wb") as sink:
+        shutil.copyfileobj(stream, sink)
     return target
 
 
@@ -183,30 +194,41 @@ def open_bytes(path: Path) -> IO[bytes]:
         case "xz":
             return cast("IO[bytes]", lzma.open(path))
         case "zstd":  # Python 3.11 cannot, Polars can
-            lines = pl.read_lines(path).to_series()
+            try:
+                lines = pl.read_lines(path).to_series()
+            except pl.exceptions.PolarsError as error:
+                raise EOFError(error) from None
             return io.BytesIO("\n".join(lines.to_list()).encode())
         case _:
             return path.open("rb")
 
 
-def read_head(item: Input) -> bytes:
-    """The first quarter megabyte. Raises `DataError` for what is unreadable, empty, or plainly no export."""
+@contextmanager
+def readable(item: Input) -> Iterator[None]:
+    """Stands around what reads a file's bytes: raises `DataError` where it is packed and damaged, or out of reach."""
     try:
-        with open_bytes(item.path) as stream:
-            head = stream.read(HEAD_BYTES)
-    except (OSError, EOFError, lzma.LZMAError, pl.exceptions.PolarsError) as error:
-        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
+        yield
+    except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
+        reason = getattr(error, "strerror", None)
+        if reason is None:  # not the system's word, but that of what unpacks
+            reason = f"it is damaged or cut off ({str(error).splitlines()[0]}); fetch it again"
         raise DataError(f"{item.name}: cannot be read: {reason}") from None
+
+
+def read_head(item: Input) -> bytes:
+    """The first quarter megabyte. Raises `DataError` for what is unreadable, `NoExportError` for what is no export."""
+    with readable(item), open_bytes(item.path) as stream:
+        head = stream.read(HEAD_BYTES)
     if not head.strip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"):
-        raise DataError(f"{item.name}: the file is empty")
+        raise NoExportError(f"{item.name}: the file is empty")
     for magic, what in _NOT_EXPORTS.items():
         if head.startswith(magic):
-            raise DataError(f"{item.name}: this is {what}")
+            raise NoExportError(f"{item.name}: this is {what}")
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:400]
     if start.startswith(b"<?xml") and b"<html" not in start:
-        raise DataError(f"{item.name}: this is XML, which no reader reads: {_INSTEAD}")
+        raise NoExportError(f"{item.name}: this is XML, which no reader reads: {_INSTEAD}")
     if start.startswith(b"<"):
-        raise DataError(f"{item.name}: this is a web page or XML, not a CSV or JSON export (a login page?)")
+        raise NoExportError(f"{item.name}: this is a web page or XML, not a CSV or JSON export (a login page?)")
     return head
 
 
@@ -216,9 +238,26 @@ def encoding_of(head: bytes) -> str:
         return "utf-16"
     if head[:400].count(0) > len(head[:400]) // 4:
         return "utf-16-le" if head[1:2] == b"\x00" else "utf-16-be"
-    try:
-        head.decode("utf-8")
-    except UnicodeDecodeError as error:
-        # a character cut in two by the end of the head is not a wrong encoding
-        return "utf-8-sig" if error.start > len(head) - 4 and len(head) == HEAD_BYTES else "cp1252"
-    return "utf-8-sig"
+    # a character cut in two by the end of the head is not a wrong encoding
+    return "cp1252" if is_mostly_1252([head[:-3] if len(head) == HEAD_BYTES else head]) else "utf-8-sig"
+
+
+def is_mostly_1252(pieces: Iterable[bytes]) -> bool:
+    """Whether more bytes of a text are no UTF-8 than characters beyond ASCII are UTF-8.
+
+    A few bytes that are none come from programs that cut a text in the midst of a character.
+    """
+    beyond = Counter[bool]()
+    for piece in pieces:
+        found = _BEYOND_ASCII.findall(piece.decode("utf-8", errors="surrogateescape"))
+        beyond.update("\udc80" <= character <= "\udcff" for character in found)
+    return beyond[True] > beyond[False]
+
+
+def _as_1252(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
+
+
+codecs.register_error(STRAY_AS_1252, _as_1252)

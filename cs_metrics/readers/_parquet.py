@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import polars as pl
 
 from cs_metrics.entities import TEXT
@@ -20,19 +23,25 @@ class ParquetTable:
     def __init__(self, item: Input) -> None:
         self.item = item
         self.malformed = pl.DataFrame(schema=MALFORMED)
-        try:
+        with self._readable():
             rows = pl.scan_parquet(item.path, glob=False)
             schema = rows.collect_schema()
-        except (pl.exceptions.PolarsError, OSError) as error:
-            raise DataError(f"{item.name}: cannot be read as Parquet: {str(error).splitlines()[0]}") from None
-        self.headers = tuple(schema.names())
-        self._rows = rows.select(_as_text(name, dtype) for name, dtype in schema.items())
-        self.sample = self._rows.head(_SAMPLE_ROWS).collect()
+            self.headers = tuple(schema.names())
+            self._rows = rows.select(_as_text(name, dtype) for name, dtype in schema.items())
+            self.sample = self._rows.head(_SAMPLE_ROWS).collect()
 
     def collect(self, *stages: Stage, where: pl.Expr | None = None, numbered: bool = False) -> pl.DataFrame:
         """The last stage's columns of every row (that meets `where`)."""
         rows = self._rows.with_row_index(ROW, 2).with_columns(pl.col(ROW).cast(pl.Int64)) if numbered else self._rows
-        return staged(rows, stages, where).collect()
+        with self._readable():
+            return staged(rows, stages, where).collect()
+
+    @contextmanager
+    def _readable(self) -> Iterator[None]:
+        try:
+            yield
+        except (pl.exceptions.ComputeError, OSError) as error:
+            raise DataError(f"{self.item.name}: cannot be read as Parquet: {str(error).splitlines()[0]}") from None
 
 
 def _as_text(name: str, dtype: pl.DataType) -> pl.Expr:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -12,6 +12,8 @@ from cs_metrics.readers._records import NO_ROWS as NO_ROWS
 
 ROUNDED = "a spreadsheet has rounded this id: export again, or format the column as text"
 ROUNDED_ID = r"^\d(?:[.,]\d+)?[Ee]\+\d{2,3}$"  # 1.23457E+11, as spreadsheets show and then save long numbers
+
+_SHOWN = 3  # names in a remark
 
 
 @dataclass(frozen=True)
@@ -40,3 +42,11 @@ def on_malformed(malformed: pl.DataFrame, file: str) -> Iterator[Remark]:
     if count:
         lines = "1 line is a total or a footer" if count == 1 else f"{count:,} lines are totals or a footer"
         yield Remark("no-rows", f"{file}: {lines}, not counted as rows", count)
+
+
+def on_passed_over(names: Sequence[str]) -> Iterator[Remark]:
+    """Which files of a folder or archive are no exports."""
+    if names:
+        files = "1 file is" if len(names) == 1 else f"{len(names):,} files are"
+        shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
+        yield Remark("passed-over", f"{files} no export that a reader knows, and passed over: {shown}", len(names))
