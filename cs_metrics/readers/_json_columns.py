@@ -28,6 +28,7 @@ A path may stand for several (`completed|ongoing`, `fields.customfield_*`); an o
 that ends in `.*` leads to all values of an object (`{"4": {…}, "7": {…}}`).
 """
 
+_EXACT = 2**53  # beyond it decimal numbers leave out whole ones
 OUTER = "^"  # before a header: a key of the object around the list
 VALUES = ".*"  # behind a path: all values of the object there
 
@@ -235,6 +236,8 @@ def _text(value: Any) -> str | None:
             return value
         case bool():
             return "true" if value else "false"
+        case float() if value.is_integer() and abs(value) < _EXACT:
+            return str(int(value))  # an id of a column with gaps, which dataframes save as 123.0
         case int() | float():
             return str(value)
         case list():

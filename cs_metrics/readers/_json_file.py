@@ -17,12 +17,14 @@ from typing import Any
 import msgspec
 
 from cs_metrics.errors import DataError
-from cs_metrics.readers._files import HEAD_BYTES, Input, compression_of, encoding_of, open_bytes
+from cs_metrics.readers._files import Input, readable
+from cs_metrics.readers._json_bytes import content_of, mended_copy
 from cs_metrics.readers._json_values import (
     UNDECODABLE,
     Raws,
     Scalar,
     count_objects,
+    decode_line,
     decode_or_none,
     line_by_line,
     no_collector,
@@ -56,7 +58,8 @@ class JsonFile:
     def __init__(self, item: Input) -> None:
         self.item = item
         self.has_broken = False
-        self._content = _content(item)
+        with readable(item):
+            self._content = content_of(item)
         self._start = len(_BOM) if self._content[: len(_BOM)] == _BOM else 0
         self._view = memoryview(self._content)
         self._cuts: dict[int, tuple[msgspec.Raw, Any]] = {}  # by the id of the piece, which must not be used again
@@ -71,21 +74,34 @@ class JsonFile:
 
     def _documents(self) -> Raws:
         """The documents of the file; none where it is one value a line. Raises `DataError` where it is neither."""
-        whole = msgspec.Raw(self._view[self._start :])
-        try:
-            self._cut(whole)
-        except UNDECODABLE as error:
-            reason = str(error)
-        else:
-            return [whole]
+        if not (reason := self._why_not_whole()):
+            return [self._whole]
         if self._begins_with_lines():
             return []
+        if self._mend() and not (reason := self._why_not_whole()):
+            return [self._whole]
         try:
             return msgspec.json.Decoder(msgspec.Raw).decode_lines(self._view[self._start :])
         except UNDECODABLE:  # a document cut short has lines that are whole, too
             for _ in self.lines(msgspec.json.Decoder(_Root), reason):
                 pass
             return []
+
+    def _why_not_whole(self) -> str:
+        """What keeps the content from being one document, which is then `_whole`; empty if nothing does."""
+        self._whole = msgspec.Raw(self._view[self._start :])
+        try:
+            self._cut(self._whole)
+        except UNDECODABLE as error:
+            return str(error)
+        return ""
+
+    def _mend(self) -> bool:
+        """Whether there was something to mend in the content; it is a file of its own then."""
+        better = mended_copy(self._content)
+        self._content = self._content if better is None else better
+        self._view = memoryview(self._content)
+        return better is not None
 
     def _begins_with_lines(self) -> bool:
         """Whether the first two lines with something in them are a value each."""
@@ -97,7 +113,7 @@ class JsonFile:
             if not line.strip():
                 continue
             try:
-                msgspec.json.decode(line, type=msgspec.Raw)
+                decode_line(line, msgspec.json.Decoder(msgspec.Raw))
             except UNDECODABLE:
                 return False
             seen += 1
@@ -188,9 +204,9 @@ class JsonFile:
 
     def _outline(self, raw: msgspec.Raw) -> Any:
         """A value decoded whole; of a large one that could not be cut down only the first items of its lists."""
+        if len(memoryview(raw)) <= _PIECE_BYTES:
+            return decode_or_none(raw, msgspec.json.Decoder())
         try:
-            if len(memoryview(raw)) <= _PIECE_BYTES:
-                return msgspec.json.decode(raw)
             return self._outlined(self._cut(raw))
         except UNDECODABLE:
             return None
@@ -270,7 +286,7 @@ class JsonFile:
             stream.seek(self._start)
             for number, line in enumerate(stream, start=1):
                 try:
-                    numbers += repeat(number, len(decoder.decode_lines(line)))
+                    numbers += repeat(number, len(decode_line(line, decoder)))
                 except UNDECODABLE:
                     broken.append((number, shown_text(line)))
         return numbers, broken
@@ -279,15 +295,3 @@ class JsonFile:
         """Of a mapped file, what has been read need not stay in memory."""
         if isinstance(self._content, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
             self._content.madvise(mmap.MADV_DONTNEED)
-
-
-def _content(item: Input) -> bytes | mmap.mmap:
-    """The file's bytes as UTF-8: mapped where they lie on the disk as they are."""
-    with open_bytes(item.path) as stream:
-        encoding = encoding_of(stream.read(HEAD_BYTES))
-    if encoding == "utf-8-sig" and compression_of(item.path) is None:
-        with item.path.open("rb") as file:
-            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    with open_bytes(item.path) as stream:
-        content = stream.read()
-    return content if encoding == "utf-8-sig" else content.decode(encoding, errors="replace").encode()

@@ -10,6 +10,9 @@ from typing import Any
 
 import msgspec
 
+from cs_metrics.readers._files import STRAY_AS_1252
+from cs_metrics.readers._json_bytes import mended
+
 Scalar = str | int | float | bool | None
 Raws = list[msgspec.Raw]
 UNDECODABLE = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
@@ -32,11 +35,25 @@ def take(raws: Iterator[msgspec.Raw], enough: int) -> Raws:
 
 
 def decode_or_none(raw: msgspec.Raw, decoder: msgspec.json.Decoder[Any]) -> Any:
-    """The value; None where it is JSON and cannot be taken: text that is no UTF-8, a number beyond all bounds."""
+    """The value, bytes that are no UTF-8 in it mended; None where it cannot be taken: a number beyond all bounds."""
     try:
         return decoder.decode(raw)
     except UNDECODABLE:
+        pass
+    try:
+        return decoder.decode(bytes(raw).decode("utf-8", STRAY_AS_1252).encode())
+    except UNDECODABLE:
         return None
+
+
+def decode_line(line: bytes, decoder: msgspec.json.Decoder[Any]) -> list[Any]:
+    """The value in a line, mended if need be; an empty list where the line is blank."""
+    try:
+        return decoder.decode_lines(line)
+    except UNDECODABLE:
+        if not (better := b"".join(mended(line))):
+            raise
+        return decoder.decode_lines(better)
 
 
 def line_by_line(text: bytes, decoder: msgspec.json.Decoder[Any]) -> tuple[list[Any], int]:
@@ -45,7 +62,7 @@ def line_by_line(text: bytes, decoder: msgspec.json.Decoder[Any]) -> tuple[list[
     broken, skimmer = 0, msgspec.json.Decoder(msgspec.Raw)
     for line in text.split(b"\n"):
         try:
-            found = skimmer.decode_lines(line)
+            found = decode_line(line, skimmer)
         except UNDECODABLE:
             broken += 1
         else:
