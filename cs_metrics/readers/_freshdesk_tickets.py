@@ -26,6 +26,7 @@ from cs_metrics.readers._cells import (
 )
 from cs_metrics.readers._freshdesk_surveys import NOBODY
 
+OF_ZOHO = {"Ticket Owner", "SLA Violation Type", "Created Time (Ticket)"}  # beside `Ticket Id` and `Created Time`
 RESAVED = ("%d-%m-%Y %H:%M", "%d-%m-%Y %H:%M:%S")  # what a spreadsheet makes of the CSV's dates
 
 # Accounts add statuses of their own; 6 and 7 are the numbers of the two that every new account begins with.

@@ -22,8 +22,9 @@ BESIDE_THE_KEY = {
     "visits": tuple(name for name, column in FRAMES["visits"].columns.items() if column.dtype == INTEGER),
 }
 
-# None of our files has it, and nearly every vendor's JSON has, beside the same `ticket_id` and `created_at`.
-NOT_OURS = {"id", "_id"}
+# None of our files has them; nearly every vendor's JSON has an id, and a warehouse's tables of whatever belongs to a
+# ticket their mark, beside the same `ticket_id` and `created_at`.
+NOT_OURS = {"id", "_id", "_fivetran_synced"}
 
 
 def cell_of(name: str, column: Column) -> Cell:

@@ -23,7 +23,7 @@ import polars as pl
 from cs_metrics.readers._base import Columns, Formula, Reader, Rows, csv_shape, first_filled, json_shape
 from cs_metrics.readers._cells import duration, flag, instant, number, text
 from cs_metrics.readers._freshdesk_surveys import CSV_SURVEYS, NOBODY, RATINGS
-from cs_metrics.readers._freshdesk_tickets import CSV_TICKETS, JSON_TICKETS
+from cs_metrics.readers._freshdesk_tickets import CSV_TICKETS, JSON_TICKETS, OF_ZOHO
 
 
 def _messages(path: str, *ticket: str) -> Columns:
@@ -44,11 +44,10 @@ def _messages(path: str, *ticket: str) -> Columns:
 
 
 # Exports hold any choice of columns. Headers are compared without case, so a Freshservice list looks the same but for
-# the columns that only it has; the same three columns with Zoho's owner are Zoho's.
+# the columns that only it has; the same three columns with one of Zoho's are Zoho's.
 ANY_CHOICE = ("Status", "Contact ID", "Agent interactions", "First response time (in hrs)", "Resolution time (in hrs)")
 FRESHSERVICE = {"Requester Name", "Requester Email", "Requester VIP", "Requester Location", "Survey Result"}
 FRESHSERVICE |= {"Experience Score", "Approval Status"}
-ZOHO = {"Ticket Owner"}
 
 TIME_ENTRIES: Columns = {
     "entry_id": text("id"),
@@ -74,7 +73,7 @@ READER = Reader(
             "ticket CSV",
             [{"Ticket ID", "Created time", header} for header in ANY_CHOICE],
             {"tickets": Rows(CSV_TICKETS), "surveys": Rows(CSV_SURVEYS, only_where="_was_answered")},
-            without=FRESHSERVICE | ZOHO,
+            without=FRESHSERVICE | OF_ZOHO,
             blanks=NOBODY,
         ),
         json_shape(

@@ -36,7 +36,7 @@ from cs_metrics.readers._cells import (
     truths,
     words,
 )
-from cs_metrics.readers._freshdesk_tickets import CSV_DATES, VERDICTS, verdict
+from cs_metrics.readers._freshdesk_tickets import CSV_DATES, OF_ZOHO, VERDICTS, verdict
 
 NOBODY = ("No Agent", "No Group", "No data", "-", "--")
 
@@ -143,7 +143,7 @@ READER = Reader(
                 *({"Ticket Id", "Created Time", *BOTH_FIELDS, header} for header in SHARED),
             ],
             {"tickets": Rows(CSV_TICKETS)},
-            without={"Ticket Owner"},  # Zoho Desk
+            without=OF_ZOHO,
             blanks=NOBODY,
         ),
         json_shape(
