@@ -13,7 +13,7 @@ from functools import cached_property
 
 import polars as pl
 
-from cs_metrics.entities import CLOCK_COLUMNS, FRAMES, INSTANT, WEEKDAYS
+from cs_metrics.entities import CLOCK_COLUMNS, FRAMES, INSTANT, NUMBER, WEEKDAYS
 from cs_metrics.errors import did_you_mean
 from cs_metrics.sqltext import (
     TYPES,
@@ -54,18 +54,30 @@ class RowExpression:
 
     @cached_property
     def expr(self) -> pl.Expr:
-        """The expression over columns called as they are written. Raises `ExpressionError`."""
+        """The expression over columns called as they are written; the time between two instants as seconds.
+
+        Raises `ExpressionError`.
+        """
+        span = self._as_written.dt.total_microseconds() / 1_000_000
+        return span if isinstance(self._type_as_written, pl.Duration) else self._as_written
+
+    @property
+    def dtype(self) -> pl.DataType:
+        """The type of its result, without reading any data. Raises `ExpressionError`."""
+        return NUMBER if isinstance(self._type_as_written, pl.Duration) else self._type_as_written
+
+    @cached_property
+    def _as_written(self) -> pl.Expr:
         try:
             return pl.sql_expr(self.sql)
         except pl.exceptions.PolarsError as error:
             raise ExpressionError(f"'{self.text}' cannot be read: {_first_line(error)}") from None
 
     @cached_property
-    def dtype(self) -> pl.DataType:
-        """The type of its result, without reading any data. Raises `ExpressionError`."""
+    def _type_as_written(self) -> pl.DataType:
         schema = {name: column.dtype for name, column in self.columns.items()}
         try:
-            found = pl.LazyFrame(schema=schema).select(self.expr.alias("_")).collect_schema()
+            found = pl.LazyFrame(schema=schema).select(self._as_written.alias("_")).collect_schema()
         except pl.exceptions.PolarsError as error:
             raise ExpressionError(f"'{self.text}' does not fit its columns: {_first_line(error)}") from None
         if "_" not in found:

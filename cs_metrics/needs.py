@@ -26,6 +26,7 @@ from cs_metrics.result import Missing, Note
 from cs_metrics.sla.kept import TOLD
 
 Have = Mapping[str, Set[str]]
+BEGINNING = "created_at"  # of a ticket, without which nothing can be computed of its life
 
 
 def with_computed(have: Mapping[str, Set[str]], clocks: Clocks) -> dict[str, set[str]]:
@@ -36,7 +37,8 @@ def with_computed(have: Mapping[str, Set[str]], clocks: Clocks) -> dict[str, set
             found.pop(name, None)
         elif frame.told_by in found:
             found[name] = found.get(name, set()) | set(TOLD)
-        if frame.made_of and set(frame.made_of) <= found.keys():  # without its rule it is there, and empty
+        if frame.made_of and set(frame.made_of) <= found.keys() and BEGINNING in found["tickets"]:
+            # without its rule it is there, and empty
             found[name] = set(frame.columns) if clocks.computed([name]) else found.get(name, set())
     return found
 
@@ -159,6 +161,8 @@ def missing(metric: Metric, have: Have) -> Missing | None:
     """Why these columns cannot answer a metric; None if they can. Flags with a default are never missed."""
     if metric.frame not in have:
         sources = [name for name in FRAMES[metric.frame].made_of if name not in have]
+        if FRAMES[metric.frame].made_of and not sources and BEGINNING not in have["tickets"]:
+            sources = [BEGINNING]
         if metric.frame == "sla_cycles" and not sources:
             sources = [POLICIES]
         if metric.frame == "waits" and not sources:

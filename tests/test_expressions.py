@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from polars.exceptions import ColumnNotFoundError, InvalidOperationError, PolarsError, SchemaError, SQLInterfaceError
 
-from cs_metrics.entities import FRAMES, INSTANT
+from cs_metrics.entities import FLAG, FRAMES, INSTANT, NUMBER
 from cs_metrics.expressions import ExpressionError, names_in, parse, resolve
 from cs_metrics.sqltext import WORDS
 from tests.asking import shipped
@@ -303,3 +303,13 @@ def test_polars_refuses(sql, error):
 def test_the_word_for_nothing_is_a_column_of_no_frame():
     """A column called like a word of SQL would be taken for it."""
     assert not {name for frame in FRAMES.values() for name in (*frame.columns, *frame.derived) if name.upper() in WORDS}
+
+
+def test_the_time_between_two_instants_is_a_number_of_seconds():
+    later = DAY + timedelta(hours=1, milliseconds=500)
+    for text in ("solved_at - first_reply_at", "CASE WHEN reopens = 0 THEN solved_at - first_reply_at END"):
+        assert parse(text, "tickets").dtype == NUMBER
+        assert value(text, solved_at=later, first_reply_at=DAY, reopens=0) == 3600.5
+        assert value(text, solved_at=DAY, first_reply_at=later, reopens=0) == -3600.5
+        assert value(text, solved_at=DAY, reopens=0) is None
+    assert parse("solved_at - created_at <= INTERVAL '2 days'", "tickets").dtype == FLAG
