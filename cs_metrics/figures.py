@@ -93,23 +93,28 @@ def _gathered(plan: Plan) -> tuple[list[Narrow], list[tuple[Metric, pl.DataFrame
                 plan.notes.append(Note("non-finite", f"{odd:,} values were not finite and are left out", odd))
             narrows.append(narrowed)
         for metric in (metric for metric in metrics if metric.is_stock):
-            rows, zone = plan.prepared([metric]), plan.calendar.zone
+            speaking = ~pl.col("source").is_in(plan.silent.get(metric.name, []))
+            rows, zone = plan.prepared([metric]).filter(speaking), plan.calendar.zone
             stocks.append((metric, held(rows, metric, plan.question.by, plan.window, known.row_until, zone)))
     return narrows, stocks
 
 
 def _labelled(plan: Plan, table: _Table, metric: Metric, rows: pl.LazyFrame) -> pl.LazyFrame:
-    """One metric out of a table; an empty period counts 0, and has no other value."""
+    """One metric out of a table; an empty period counts 0, and has no other value, nor has a source that is silent."""
     dtypes = {name: _by_dtype(plan, name) for name in plan.question.by}
     value, n, of = (pl.col(f"{metric.name} {name}") for name in ("value", "n", "of"))
     spread = {name: f"{metric.name} {name}" for name in SPREAD}
+    if metric.gathering.counts:
+        value = value.fill_null(0)
+        if "source" in plan.question.by and not table.is_total and metric.name in plan.silent:
+            value = pl.when(~pl.col("source").is_in(plan.silent[metric.name])).then(value)
     return rows.select(
         pl.lit(metric.name).alias("metric"),
         pl.lit(table.grain, TEXT).alias("grain"),
         PERIOD,
         pl.lit(table.is_total).alias("total"),
         *((pl.lit(None, t).alias(n) if table.is_total else pl.col(n).cast(t)) for n, t in dtypes.items()),
-        (value.fill_null(0) if metric.gathering.counts else value).alias("value"),
+        value.alias("value"),
         n.fill_null(0).alias("n"),
         of.fill_null(0).alias("of"),
         *(

@@ -14,7 +14,7 @@ import polars as pl
 
 from cs_metrics import quality, survival
 from cs_metrics.aggregate import DATE, finite, narrow
-from cs_metrics.dataset import Dataset
+from cs_metrics.dataset import FILE, Dataset
 from cs_metrics.definitions import Metric
 from cs_metrics.entities import FLAG, FRAMES, INTEGER, NUMBER
 from cs_metrics.expressions import ColumnAt, RowExpression
@@ -79,7 +79,7 @@ class Plan:
         for name, column in (condition.columns if condition else {}).items():
             if lacking(column, self.dataset.have):
                 return Missing(metric.name, metric.label, (name,), f"cannot be filtered by {name}")
-        if metric.is_stock and metric.frame in ("tickets", "spells") and self._is_undated:
+        if self._is_backlog(metric) and len(self._undated) == self.dataset.frames["tickets"]["source"].n_unique() > 0:
             return Missing(metric.name, metric.label, ("solved_at",), "too many tickets are solved without a date")
         return None
 
@@ -100,27 +100,56 @@ class Plan:
 
     @cached_property
     def silent(self) -> dict[str, list[str]]:
-        """For each metric the sources that say nothing of a column that it measures, where others do.
+        """For each metric the sources that say nothing of what it measures, or counts by, where others do.
 
         "One reply and no reopen" is false of every ticket with two replies, also where reopens are not known at all.
         """
-        found: dict[str, list[str]] = {}
-        for metric in self.metrics:
-            rows = self.dataset.frames.get(metric.frame)
-            if rows is None or rows["source"].n_unique() < 2:
-                continue
-            stated = {n for n, said in FRAMES[metric.frame].columns.items() if said.dtype in (INTEGER, NUMBER, FLAG)}
-            names = sorted({n for m in metric.measures for n in m.columns if n in rows.columns} & stated)
-            if metric.gathering.surviving is not None and metric.until in rows.columns:
-                names.append(str(metric.until))  # a source without a single event does not tell of events
-            if names:  # of an instant or a word nothing may be right: no contact, no team
-                told = rows.group_by("source").agg(pl.col(names).is_not_null().any())
-                found[metric.name] = told.filter(~pl.all_horizontal(names))["source"].sort().to_list()
-        return found
+        return {metric.name: sources for metric in self.metrics if (sources := self._silent(metric))}
+
+    def _silent(self, metric: Metric) -> list[str]:
+        frame = "tickets" if self._is_backlog(metric) else metric.frame
+        rows = self.dataset.frames.get(frame)
+        if rows is None or rows["source"].n_unique() < 2:
+            return []
+        counted = {name for name, said in FRAMES[frame].derived.items() if said.dtype in (INTEGER, NUMBER, FLAG)}
+        own = (FRAMES[frame].columns.keys() | counted) & {*rows.columns}
+        measured = own & {name for measure in metric.measures for name in measure.columns}
+        told = [self._is_told(frame, name) for name in sorted(measured)]
+        if metric.gathering.surviving is not None and metric.until in rows.columns:
+            told.append(pl.col(str(metric.until)).is_not_null().any())  # one without an event does not tell of events
+        dates = ["solved_at"] if self._is_backlog(metric) else self.dates_of(metric) if metric.gathering.counts else []
+        if dates := [name for name in dates if name in own]:
+            told.append(pl.any_horizontal(self._is_told(frame, name) for name in dates))
+        silent = set(self._undated) if self._is_backlog(metric) else set()
+        if told:
+            by_source = rows.group_by("source").agg(pl.all_horizontal(told).alias("told"))
+            silent |= {*by_source.filter(~pl.col("told"))["source"]}
+        return sorted(silent)
+
+    def _is_told(self, frame: str, name: str) -> pl.Expr:
+        """Whether the rows of a group say something of a column, or come from files with a place for it.
+
+        Nothing may be right there: no solve, no team, no score beside a verdict.
+        """
+        declared, number = FRAMES[frame].columns.get(name), pl.col(FILE) if len(self.dataset.parts) > 1 else pl.lit(0)
+        files = [place for place, part in enumerate(self.dataset.parts) if name in part.available(frame)]
+        has_default = declared is not None and declared.default is not None
+        is_there = pl.col(name) if has_default else pl.col(name).is_not_null()
+        return is_there.any() | number.is_in(files).any()
+
+    @staticmethod
+    def _is_backlog(metric: Metric) -> bool:
+        return metric.is_stock and metric.frame in ("tickets", "spells")
 
     @cached_property
-    def _is_undated(self) -> bool:
-        return quality.undated_share(self.dataset.rows("tickets"), self.dataset.have["tickets"]) > quality.UNDATED_LIMIT
+    def _undated(self) -> list[str]:
+        """The sources of which too many tickets are solved without a date."""
+        rows, have = self.dataset.rows("tickets"), self.dataset.have["tickets"]
+        return [
+            source
+            for source in self.dataset.frames["tickets"]["source"].unique().sort()
+            if quality.undated_share(rows.filter(source=source), have) > quality.UNDATED_LIMIT
+        ]
 
     def prepared(self, metrics: Sequence[Metric]) -> pl.LazyFrame:
         """The rows of metrics of one frame and date, with all columns that they and the question name."""
@@ -170,6 +199,7 @@ class Plan:
         known = self.knowledge(metric)
         lazy = self.prepared([metric])
         if metric.is_stock:
+            lazy = lazy.filter(~pl.col("source").is_in(self.silent.get(metric.name, [])))
             there = held(lazy, metric, [*shown, DATE], self.window, known.row_until, self.calendar.zone)
             value = age(pl.col(KNOWN)) if metric.gathering.quantile else pl.lit(1.0)
             found = there.filter(pl.col(ENDED).is_null()).select(

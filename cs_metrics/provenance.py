@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import polars as pl
+
 from cs_metrics import quality
 from cs_metrics.catalogue import Catalogue
 from cs_metrics.dataset import Dataset
@@ -25,7 +27,7 @@ def asked(question: Question, chosen: Sequence[Metric], plan: Plan) -> dict[str,
     known = [
         knowledge.as_of
         for frame, knowledge in plan.dataset.knowledge.items()
-        if frame in frames and frames[frame].height
+        if frame in frames and frames[frame].height and knowledge.as_of > quality.NEVER
     ]
     return {
         "metrics": [metric.name for metric in chosen],
@@ -77,15 +79,16 @@ def info_of(metric: Metric, plan: Plan) -> MetricInfo:
 
 def source_of(part: FilePart, dataset: Dataset, place: int) -> Source:
     """What a writer shows of one file: its reader, what it covers, and the account of its rows."""
-    frames = [dataset.knowledge[frame] for frame in dataset.accounts[place] if dataset.frames[frame].height]
+    known = [dataset.knowledge[frame] for frame in dataset.accounts[place] if dataset.frames[frame].height]
+    dated = [knowledge for knowledge in known if knowledge.as_of > quality.NEVER]
     return Source(
         path=part.item.name,
         source=part.source,
         reader=part.reader,
         title=all_readers()[part.reader].title if part.reader in all_readers() else part.reader,
         shape=part.shape.name,
-        as_of=max((knowledge.as_of for knowledge in frames), default=None),
-        covers_from=min((knowledge.covers_from for knowledge in frames), default=None),
+        as_of=max((knowledge.as_of for knowledge in dated), default=None),
+        covers_from=min((knowledge.covers_from for knowledge in dated), default=None),
         frames={frame: account.as_json() for frame, account in dataset.accounts[place].items()},
     )
 
@@ -104,11 +107,26 @@ def notes_of(plan: Plan, told: Sequence[Metric], catalogue: Catalogue) -> list[N
     if _times_as_in_file(plan):
         notes.insert(0, Note("times-as-in-file", "times as in the file; --source-tz and --tz place them"))
     for column, count in quality.unparsed(dataset.rejects).items():
-        rows = sum(account["tickets"].read for account in dataset.accounts if "tickets" in account) or 1
-        share = f", {count / rows:.0%} of the column" if count / rows > quality.UNPARSED_LIMIT else ""
+        frames = dataset.rejects.filter(pl.col("column") == column)["frame"].unique()
+        rows = sum(account[frame].read for account in dataset.accounts for frame in frames if frame in account)
+        is_much = quality.UNPARSED_LIMIT * rows < count <= rows  # a case of an event log has many cells
+        share = f", {count / rows:.0%} of the column" if is_much else ""
         cells = "1 cell" if count == 1 else f"{count:,} cells"
         notes.append(Note("unparsed", f"{cells} of '{column}' could not be read{share}", count))
-    return notes + _survivors(plan, told, catalogue) + flag_notes(plan.metrics, dataset)
+    return [*notes, *_silences(plan, told), *_survivors(plan, told, catalogue), *flag_notes(plan.metrics, dataset)]
+
+
+def _silences(plan: Plan, told: Sequence[Metric]) -> list[Note]:
+    """Sources that cannot tell a metric which others tell, where the figures do not show it source by source."""
+    if "source" in plan.question.by:
+        return []
+    silent: dict[str, list[str]] = {}
+    for metric in told:
+        sources = {source for name in metric.parts or [metric.name] for source in plan.silent.get(name, [])}
+        for source in sorted(sources):
+            silent.setdefault(source, []).append(metric.name)
+    text = "{} says nothing of {}: told of the other sources alone"
+    return [Note("source-silent", text.format(source, ", ".join(names))) for source, names in silent.items()]
 
 
 def _survivors(plan: Plan, told: Sequence[Metric], catalogue: Catalogue) -> list[Note]:

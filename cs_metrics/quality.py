@@ -15,7 +15,7 @@ UNDATED_LIMIT = 0.05  # more solved tickets without an instant than this, and st
 UNPARSED_LIMIT = 0.05
 _EDGE_WEEKS = 9  # the first and last weeks of activity, from which usual silences are read
 _SETTLING_QUANTILE = 0.95
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # until when a frame without a date is known
 
 
 def knowledge(frames: Mapping[str, pl.DataFrame], now: datetime, as_of: datetime | None) -> dict[str, Knowledge]:
@@ -46,13 +46,13 @@ def knowledge(frames: Mapping[str, pl.DataFrame], now: datetime, as_of: datetime
     # ratings read off tickets have no date of their own: they know what their tickets know
     for frame in frames:
         if frame not in known:
-            known[frame] = known.get("tickets", Knowledge(_EPOCH, _EPOCH))  # of no row at all nothing is known
+            known[frame] = known.get("tickets", Knowledge(NEVER, NEVER))  # of no row at all nothing is known
     return known
 
 
 def newest(frame: str, rows: pl.DataFrame, now: datetime) -> datetime:
     """The last instant of a frame that is not in the future."""
-    return max((last for _, last in _edges(frame, rows, now).values()), default=_EPOCH)
+    return max((last for _, last in _edges(frame, rows, now).values()), default=NEVER)
 
 
 def _edges(frame: str, rows: pl.DataFrame, now: datetime) -> dict[str, tuple[datetime, datetime]]:

@@ -11,7 +11,11 @@ import pytest
 
 from cs_metrics.catalogue import Catalogue, load_catalogue
 from cs_metrics.errors import UsageError
-from tests.asking import ROOT, account, ask, figure, figures, missing, write
+from cs_metrics.periods import Calendar
+from cs_metrics.question import Question
+from cs_metrics.readers import open_exports
+from cs_metrics.report import build
+from tests.asking import NOW, ROOT, account, ask, figure, figures, missing, shipped, write
 
 JANUARY = datetime(2024, 1, 8, 9, tzinfo=UTC)
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -305,3 +309,21 @@ def test_a_period_and_its_end_follow_the_calendar(shop):
         (date(2023, 11, 1), date(2024, 2, 1)),
         (date(2024, 2, 1), date(2024, 5, 1)),
     ]
+
+
+def test_tickets_without_a_created_date_have_no_clock_and_no_days_that_they_cover(tmp_path):
+    rows = [{"ticket_id": n, "solved_at": "2024-01-09T09:00Z", "status": "solved"} for n in (1, 2)]
+    text = "frames: {tickets: {ticket_id: ticket_id, solved_at: solved_at, status: status}}"
+    (tmp_path / "my.yml").write_text(text, encoding="utf-8")
+    undated = "frames: {tickets: {ticket_id: ticket_id, status: status}}"
+    (tmp_path / "undated.yml").write_text(undated, encoding="utf-8")
+    file = write(tmp_path / "a.csv", rows)
+    question = Question(now=NOW, calendar=Calendar(), zone_given=True)
+    report = build(open_exports([file], None, [tmp_path / "my.yml"]), question, shipped())
+    assert figure(report, "tickets_solved") == (2, 2)
+    lack = missing(report)
+    assert [lack[name] for name in ("backlog", "backlog_age", "tickets_created")] == ["needs created_at"] * 3
+    assert lack["csat"] == "no surveys in these files"
+    report = build(open_exports([file], None, [tmp_path / "undated.yml"]), question, shipped())
+    assert report.result.question["as_of"] is None
+    assert [(source.as_of, source.covers_from) for source in report.result.sources] == [(None, None)]
