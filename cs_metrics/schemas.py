@@ -51,8 +51,9 @@ def _map() -> Schema:
     }
     text, words = {"type": "string"}, {"type": ["string", "array"]}
     cell_keys: Mapping[str, Schema] = {
-        "from": words, "value": {}, "row": {"const": True}, "format": words, "words": {"type": "object"}, "other": {},
-        "one_of": words, "unit": {"enum": list(UNITS)}, "separator": text, "blanks": words,
+        "from": words, "first": words, "last": words, "value": {}, "row": {"const": True}, "format": words,
+        "words": {"type": "object"}, "other": {}, "one_of": words, "unit": {"enum": list(UNITS)}, "separator": text,
+        "blanks": words,
     }  # fmt: skip
     top: Mapping[str, Schema] = {
         "source": text,

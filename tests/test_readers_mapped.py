@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import permutations
 from pathlib import Path
 
 import polars as pl
@@ -11,9 +12,7 @@ from cs_metrics.errors import DataError, DefinitionError
 from cs_metrics.readers import Loaded, open_exports, open_table
 from cs_metrics.readers._files import Input
 from cs_metrics.readers.mapped import load_map, starter_map
-
-REAL = Path(__file__).parents[2] / "shared/data"
-real_files = pytest.mark.skipif(not REAL.is_dir(), reason="the real files are not on this machine")
+from tests.asking import ROOT
 
 MAP = """
 source: acme
@@ -50,10 +49,10 @@ C-3;03.07.2024;09:00;Wartet;n/a;;Bot;;;4;3
 def load(tmp_path: Path, map_text: str = MAP, file_text: str = FILE) -> Loaded:
     (tmp_path / "my.yml").write_text(map_text, encoding="utf-8")
     (tmp_path / "a.csv").write_text(file_text, encoding="utf-8")
-    return load_real(tmp_path / "a.csv", tmp_path / "my.yml")
+    return load_file(tmp_path / "a.csv", tmp_path / "my.yml")
 
 
-def load_real(path: Path, map_path: Path) -> Loaded:
+def load_file(path: Path, map_path: Path) -> Loaded:
     part = open_exports([str(path)], maps=[map_path])[0]
     return part.load({frame: part.available(frame) for frame in part.columns}, "Asia/Tokyo")
 
@@ -144,7 +143,7 @@ def test_a_header_that_is_not_needed_may_be_missing_and_a_needed_one_is_named(tm
 def test_a_map_reads_json_by_paths_too(tmp_path):
     (tmp_path / "my.yml").write_text("frames: {tickets: {ticket_id: key, created_at: dates.made}}", encoding="utf-8")
     (tmp_path / "a.json").write_text('[{"key": 7, "dates": {"made": "2024-01-01T00:00:00Z"}}]', encoding="utf-8")
-    found = load_real(tmp_path / "a.json", tmp_path / "my.yml").frames["tickets"]
+    found = load_file(tmp_path / "a.json", tmp_path / "my.yml").frames["tickets"]
     assert found.select("ticket_id", pl.col("created_at").dt.year()).rows() == [("7", 2024)]
 
 
@@ -184,7 +183,7 @@ frames:
         "`unit` has no meaning for 'reopens'",
         "`unit` is one of ms, s, min, h, not 'weeks'",
         "'Q%Q' is no date format",
-        "'group' needs one of: from, value, row",
+        "'group' needs one of: from, first, last, value, row",
         "1 is not true or false",
         "Did you mean 'tickets'?",
     ):
@@ -200,6 +199,12 @@ frames:
         ("frames: {tickets: {ticket_id: a, status: {from: b, words: c}}}", "`words` holds lines of"),
         ("frames: {surveys: {survey_id: a, only_where: scor}}", "`only_where` names a column of this frame"),
         ("frames: {tickets: {ticket_id: {row: yes}}}", "`row: true` takes the row's number"),
+        ("frames: {tickets: {ticket_id: a, status: {last: b}}}", "`first` and `last` need a date that is told by one"),
+        ("frames: {tickets: {ticket_id: a, created_at: {first: b, last: c}}}", "needs one of: from, first, last"),
+        (
+            "frames: {tickets: {ticket_id: a, created_at: {first: b}, is_spam: c, only_where: is_spam}}",
+            "`only_where` has no meaning beside `first` and `last`",
+        ),
     ],
 )
 def test_a_wrong_map_is_told_what_it_needs(tmp_path, text, message):
@@ -217,134 +222,93 @@ def test_the_starter_map_of_a_file_is_a_map_that_reads_it(tmp_path):
     assert 'created_at: {from: Opened, format: "%d.%m.%Y %H:%M"}  # 31.01.2024 10:00, 01.02.2024 11:30' in text
     assert '#   "Mood # 1"  # a b' in text
     (tmp_path / "my.yml").write_text(text, encoding="utf-8")
-    found = load_real(path, tmp_path / "my.yml").frames["tickets"]
+    found = load_file(path, tmp_path / "my.yml").frames["tickets"]
     assert found.select("ticket_id", "status", "assignee").rows() == [("C-1", "open", "Ann"), ("C-2", "solved", "Bob")]
     assert found["created_at"].dt.day().to_list() == [31, 1]
 
 
-# Real files that nobody of this project wrote
+# Event logs
 
-
-def mapped(tmp_path: Path, name: str, text: str) -> Loaded:
-    (tmp_path / "my.yml").write_text(text, encoding="utf-8")
-    return load_real(next((REAL / name).glob("*.csv")), tmp_path / "my.yml")
-
-
-@real_files
-def test_the_call_centre_file_through_a_map(tmp_path):
-    found = mapped(
-        tmp_path,
-        "pwc_call_center",
-        """
-frames:
-  calls:
-    call_id: Call Id
-    started_at: {from: [Date, Time]}
-    assignee: Agent
-    topic: Topic
-    outcome: {from: Answered (Y/N), words: {Y: answered, N: abandoned}}
-    is_resolved: Resolved
-    wait_seconds: Speed of answer in seconds
-    talk_seconds: AvgTalkDuration
-  surveys:
-    only_where: score
-    survey_id: Call Id
-    kind: {value: csat}
-    answered_at: {from: [Date, Time]}
-    score: Satisfaction rating
-    scale_min: {value: 1}
-    scale_max: {value: 5}
-""",
-    )
-    calls = found.frames["calls"]
-    assert found.rejects.is_empty()
-    assert dict(calls["outcome"].value_counts().iter_rows()) == {"answered": 4054, "abandoned": 946}
-    assert calls["is_resolved"].sum() == 3646
-    assert calls["wait_seconds"].mean() == pytest.approx(67.52, abs=0.005)
-    assert calls["talk_seconds"].mean() == pytest.approx(224.92, abs=0.005)
-    assert dict(calls.filter(pl.col("started_at").is_not_null())["assignee"].value_counts().iter_rows())["Jim"] == 666
-    assert found.frames["surveys"]["score"].mean() == pytest.approx(3.4036, abs=0.00005)
-
-
-@real_files
-def test_the_kaggle_tickets_have_no_created_date_and_say_so(tmp_path):
-    found = mapped(
-        tmp_path,
-        "kaggle_support_tickets",
-        """
+LOG_MAP = """
 frames:
   tickets:
-    ticket_id: Ticket ID
-    first_reply_at: {from: First Response Time, format: '%m/%d/%Y %H:%M'}
-    solved_at: {from: Time to Resolution, format: '%m/%d/%Y %H:%M'}
-    status: {from: Ticket Status, words: {Open: open, Pending Customer Response: pending, Closed: closed}}
-    type: Ticket Type
-  surveys:
-    only_where: score
-    survey_id: Ticket ID
-    ticket_id: Ticket ID
-    kind: {value: csat}
-    score: Customer Satisfaction Rating
-    scale_min: {value: 1}
-    scale_max: {value: 5}
-""",
-    )
-    tickets = found.frames["tickets"]
-    assert found.read == {"tickets": 8469, "surveys": 2769}
-    assert found.rejected == {"tickets": 0, "surveys": 0}
-    assert dict(tickets["status"].value_counts().iter_rows()) == {"open": 2819, "pending": 2881, "closed": 2769}
-    assert "created_at" not in tickets.columns
-    spans = tickets.select(span=(pl.col("solved_at") - pl.col("first_reply_at")).dt.total_seconds() / 3600)["span"]
-    after = spans.filter(spans >= 0)
-    figures = (len(after), round(after.mean(), 2), round(after.max(), 2), round(after.quantile(0.9, "linear")))
-    assert figures == (1404, 7.58, 23.47, 16)
-    assert found.frames["surveys"]["score"].mean() == pytest.approx(2.99, abs=0.005)
+    ticket_id: Case
+    created_at: {first: At}
+    solved_at: {last: At}
+    status: {last: What, words: {opened: new, taken: open, done: solved}, other: open}
+    vendor_status: {first: What}
+    assignee: {last: Who}
+    category: Kind
+  changes:
+    ticket_id: Case
+    changed_at: At
+    field: {value: status}
+    new: {from: What, words: {opened: new, taken: open, done: solved}}
+"""
 
 
-@real_files
-def test_the_synthetic_tickets_through_a_map(tmp_path):
-    found = mapped(
-        tmp_path,
-        "synthetic_tickets_yashwanth",
-        """
-frames:
-  tickets:
-    ticket_id: Ticket_ID
-    created_at: Created_Date
-    solved_at: Resolved_Date
-    channel: Channel
-    category: Category
-    priority: {from: Priority, words: {Low: low, Medium: normal, High: high, Critical: urgent}}
-    status: {from: Status, words: {Resolved: solved, Pending: pending, In Progress: open, Escalated: open}}
-    escalated: {from: Status, one_of: [Escalated]}
-""",
-    )
-    tickets = found.frames["tickets"]
+def cases(tmp_path: Path, *lines: str) -> tuple[dict[str, tuple[object, ...]], Loaded]:
+    found = load(tmp_path, LOG_MAP, "\n".join(["Case,What,At,Who,Kind", *lines, ""]))
+    times = [pl.col(name).dt.strftime("%d %H:%M") for name in ("created_at", "solved_at")]
+    rows = found.frames["tickets"].select("ticket_id", *times, "status", "vendor_status", "assignee", "category")
+    return {row[0]: row[1:] for row in rows.rows()}, found
+
+
+def test_the_rows_of_a_case_become_one_ticket_whatever_their_order(tmp_path):
+    lines = [
+        "a,opened,2024-01-08T09:00Z,Ann,x",
+        "b,opened,2024-01-09T09:00Z,,",
+        "a,done,2024-01-10T09:00Z,,z",
+        "a,taken,2024-01-08T10:00Z,Bob,y",
+    ]
+    expected = {
+        "a": ("08 09:00", "10 09:00", "solved", "opened", "Bob", "z"),  # nobody is named at the end, so the last who is
+        "b": ("09 09:00", "09 09:00", "new", "opened", None, None),
+    }
+    for order in permutations(lines):
+        assert cases(tmp_path, *order)[0] == expected
+    found = cases(tmp_path, *lines)[1]
+    assert (found.read["tickets"], found.read["changes"]) == (2, 4)
+    assert found.frames["changes"]["new"].to_list() == ["new", "new", "solved", "open"]
     assert found.rejects.is_empty()
-    days = tickets.select("channel", days=(pl.col("solved_at") - pl.col("created_at")).dt.total_days()).drop_nulls()
-    means = dict(days.group_by("channel").agg(pl.col("days").mean().round(6)).iter_rows())
-    assert means == {"Chat": 2.771028, "Email": 2.231111, "Phone": 2.409283, "Web": 2.623318}
-    assert tickets["escalated"].sum() == 33
-    backlog = tickets.filter(pl.col("status").is_in(["pending", "open"]) & ~pl.col("escalated"))
-    counts = dict(backlog["category"].value_counts().iter_rows())
-    assert counts == {"Account Access": 22, "Billing": 20, "General": 9, "Technical": 17}
 
 
-@real_files
-def test_the_churned_customers_through_a_map(tmp_path):
-    found = mapped(
+def test_of_a_cases_rows_at_one_instant_the_lowest_in_the_file_is_the_last(tmp_path):
+    at = "2024-01-08T09:00Z"
+    found, _ = cases(tmp_path, f"a,opened,{at},Ann,x", f"a,taken,{at},Bob,x", f"a,done,{at},Cy,x")
+    assert found == {"a": ("08 09:00", "08 09:00", "solved", "opened", "Cy", "x")}
+
+
+def test_events_that_cannot_be_placed_are_counted_and_cost_no_case_its_others(tmp_path):
+    found, loaded = cases(
         tmp_path,
-        "telco_churn",
-        """
-frames:
-  customers:
-    customer_id: customerID
-    is_churned: Churn
-    plan: Contract
-    monthly_value: MonthlyCharges
-""",
+        "a,opened,2024-01-08T09:00Z,Ann,x",
+        "a,done,soon,Bob,x",
+        ",taken,2024-01-08T10:00Z,Cy,x",
+        ",taken,2024-01-08T11:00Z,Cy,x",
+        "b,done,never,Cy,x",
+        "c,lost,2024-01-08T10:00Z,Cy,x",
     )
-    customers = found.frames["customers"]
-    assert customers.height == 7043
-    assert round(100 * customers["is_churned"].mean(), 2) == 26.54
+    assert set(found) == {"a", "c"}
+    assert found["a"][:3] == ("08 09:00", "08 09:00", "new")
+    assert found["c"][2] == "open"
+    assert (loaded.read["tickets"], loaded.rejected["tickets"]) == (5, 3)  # a, b, c and two rows of no case
+    rejects = loaded.rejects.filter(frame="tickets").select("row", "column", "value")
+    assert rejects.rows() == [
+        *((3, "At", "soon"), (4, "Case", None), (5, "Case", None), (6, "At", "never"), (7, "What", "lost")),
+    ]
+
+
+def test_the_shipped_map_of_event_logs_reads_the_headers_that_it_names(tmp_path):
+    (tmp_path / "log.csv").write_text(
+        "Case ID,Activity,Resource,Complete Timestamp,Variant,Variant\n"
+        "Case 1,Assign seriousness,Value 1,2012/10/09 14:50:17.000,1,1\n"
+        "Case 1,Closed,Value 2,2012/11/09 12:54:39.000,1,1\n"
+    )
+    (part,) = open_exports([str(tmp_path / "log.csv")], maps=[ROOT / "configs/maps/event_log.yml"])
+    found = part.load({"tickets": ["created_at", "solved_at", "status", "assignee"]}, None)
+    (row,) = found.frames["tickets"].rows(named=True)
+    assert row["ticket_id"] == "Case 1"
+    assert (row["status"], row["assignee"]) == ("closed", "Value 2")
+    assert (row["solved_at"] - row["created_at"]).total_seconds() == 31 * 86400 - (1 * 3600 + 55 * 60 + 38)
     assert found.rejects.is_empty()

@@ -161,7 +161,8 @@ class Plan:
 
     def _lacking(self, bound: Bound) -> pl.Expr:
         lacking = pl.col(bound.name).is_null()
-        return lacking & pl.col(self.cells[self.only_where].name) if self.only_where else lacking
+        told_by = self.cells.get(self.only_where or "")
+        return lacking & pl.col(told_by.name) if told_by else lacking
 
     def _samples(self) -> dict[str, pl.Series]:
         """The first filled cells by text name, of the columns for which a sample matters."""

@@ -14,6 +14,9 @@
         kind: {value: csat}
         score: Rating
 
+Of an event log, with a row for whatever happened to a case, the rows of a case become one ticket as soon as a column
+says `first` or `last` instead of `from`: what its earliest or latest row holds there (`configs/maps/event_log.yml`).
+
 The map claims a file that has the headers of its key and date columns; other headers may be missing.
 """
 
@@ -48,6 +51,7 @@ from cs_metrics.readers._cells import (
     truths,
     words,
 )
+from cs_metrics.readers._gathered import IS_LAST, gathered
 from cs_metrics.readers._starter import starter_map
 from cs_metrics.readers.common import PEOPLE
 from cs_metrics.yamlfile import Mapping as YamlMapping
@@ -59,7 +63,8 @@ READER = Reader("your own map (--map FILE)", ())
 
 UNITS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0}
 TOP_KEYS = ("source", "timezone", "frames")
-CELL_KEYS = ("from", "value", "row", "format", "words", "other", "one_of", "unit", "separator", "blanks")
+HEADER_KEYS = ("from", "first", "last")
+CELL_KEYS = (*HEADER_KEYS, "value", "row", "format", "words", "other", "one_of", "unit", "separator", "blanks")
 _ROW_IS_THERE = "_row_is_there"
 _ANY_INSTANT = datetime(2024, 1, 2, 3, 4, 5)  # written in a format to see whether it is one
 
@@ -102,6 +107,7 @@ class _Map:
     def _rows(self, frames: YamlMapping, name: str) -> Rows:
         given, frame = frames[name], FRAMES[name]
         columns: dict[str, Cell | Formula] = {}
+        ends = {column: end for column, said in given.items() if (end := _end(said))}
         for column, said in given.items():
             if column == "only_where":
                 continue
@@ -112,6 +118,8 @@ class _Map:
                 columns[column] = source
         for key in set(frame.key) & set(frame.required) - set(given):
             self._problem(frames, name, f"{name} need the column '{key}', which says which row is which")
+        if ends:
+            return self._gathered(given, name, columns, ends)
         if "only_where" not in given:
             return Rows(columns)
         flagged = columns.get(str(given["only_where"]))
@@ -121,15 +129,27 @@ class _Map:
         there = flagged if flagged.dtype == FLAG else is_filled(*flagged.headers, blanks=flagged.blanks)
         return Rows(columns | {_ROW_IS_THERE: there}, only_where=_ROW_IS_THERE)
 
+    def _gathered(
+        self, given: YamlMapping, name: str, columns: Mapping[str, Cell | Formula], ends: Mapping[str, str]
+    ) -> Rows:
+        """One row for all that have the same key, in the order of the first date that is told by them."""
+        dates = [column for column in ends if isinstance(cell := columns.get(column), Cell) and cell.dtype == INSTANT]
+        if not dates:
+            self._problem(given, next(iter(ends)), "`first` and `last` need a date that is told by one of them too")
+        if "only_where" in given:
+            self._problem(given, "only_where", "`only_where` has no meaning beside `first` and `last`")
+        keys = set(FRAMES[name].key)
+        return Rows(gathered(columns, ends, keys, dates[0]) if dates else {}, only_where=IS_LAST)
+
     def _column(self, given: YamlMapping, name: str, column: Column, said: Any) -> Cell | Formula | None:
         if not isinstance(said, YamlMapping):
             said = YamlMapping({"from": said})
             said.line, said.lines = given.lines[name], {"from": given.lines[name]}
         before = len(self.problems)
         self._known_keys(said, CELL_KEYS)
-        ways = [key for key in ("from", "value", "row") if key in said]
+        ways = [key for key in (*HEADER_KEYS, "value", "row") if key in said]
         if len(ways) != 1:
-            self._problem(given, name, f"'{name}' needs one of: from, value, row")
+            self._problem(given, name, f"'{name}' needs one of: from, first, last, value, row")
             return None
         if "value" in said:
             self._word(said, "value", column, said["value"])
@@ -138,9 +158,9 @@ class _Map:
             if said["row"] is not True:
                 self._problem(said, "row", "`row: true` takes the row's number")
             return row_number()
-        headers = said["from"] if isinstance(said["from"], list) else [said["from"]]
+        headers = said[ways[0]] if isinstance(said[ways[0]], list) else [said[ways[0]]]
         if not headers or any(not isinstance(header, str) or not header for header in headers):
-            self._problem(said, "from", f"'{name}' needs a header, or a list of headers to be joined")
+            self._problem(said, ways[0], f"'{name}' needs a header, or a list of headers to be joined")
         cell = self._cell(said, name, column, tuple(map(str, headers)))
         if cell is None or len(self.problems) > before:
             return None
@@ -150,7 +170,7 @@ class _Map:
     def _cell(self, said: YamlMapping, name: str, column: Column, headers: tuple[str, ...]) -> Cell | None:
         allowed = _options(name, column)
         for key in said:
-            if key in CELL_KEYS and key not in ("from", "blanks", *allowed):
+            if key in CELL_KEYS and key not in (*HEADER_KEYS, "blanks", *allowed):
                 self._problem(said, key, f"`{key}` has no meaning for '{name}'")
                 return None
         if "words" in said or "other" in said or column.words:
@@ -237,6 +257,11 @@ class _Map:
         self.problems.append(Problem(self.path, where.lines.get(key, where.line), message))
 
 
+def _end(said: Any) -> str | None:
+    """Which row of many a column is read from, where that is said."""
+    return next((key for key in ("first", "last") if isinstance(said, YamlMapping) and key in said), None)
+
+
 def _options(name: str, column: Column) -> tuple[str, ...]:
     """The keys that make sense for a column, by its type."""
     if column.dtype == FLAG:
@@ -255,7 +280,7 @@ def _options(name: str, column: Column) -> tuple[str, ...]:
 def _signature(rows: Mapping[str, Rows]) -> frozenset[str]:
     """The headers of the required columns; of all columns where none of the required ones comes from a header."""
     cells = [
-        (name in FRAMES[frame].required, header.casefold())
+        (name.removeprefix("_") in FRAMES[frame].required, header.casefold())
         for frame, each in rows.items()
         for name, cell in each.columns.items()
         if isinstance(cell, Cell)
