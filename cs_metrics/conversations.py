@@ -31,9 +31,9 @@ class Conversations:
     """The tickets that have messages, and what persons said in them, ticket by ticket in order of time.
 
     `keys`: source, ticket_id of all tickets; a ticket's number is its place there. `tickets`: ticket (the number),
-    source, ticket_id, created_at, created_by_agent (told or seen), has_opening. `said`: ticket, at (not before the
-    creation), author, is_agent, is_opening, is_reply, is_question; of messages that clocks do not heed the last two are
-    both false.
+    source, ticket_id, created_at, created_by_agent (told or seen), has_opening, bot_replies (public messages by bots).
+    `said`: ticket, at (not before the creation), author, is_agent, is_opening, is_reply, is_question; of messages that
+    clocks do not heed the last two are both false.
     """
 
     keys: pl.DataFrame
@@ -47,8 +47,8 @@ class Conversations:
 
 def first_replies(held: Conversations) -> pl.DataFrame:
     """One row per ticket that has messages here: source, ticket_id, first_reply_at, agent_replies, customer_replies,
-    replying_agents, created_by_agent. Opening messages are no replies; `first_reply_at` is null while there is none,
-    `replying_agents` where a reply does not say whose it is.
+    replying_agents, bot_replies, created_by_agent. Opening messages are no replies; `first_reply_at` is null while
+    there is none, `replying_agents` where a reply does not say whose it is.
     """
     is_answer = ~pl.col("is_opening")
     authors = pl.col("author").filter("is_reply")
@@ -65,6 +65,7 @@ def first_replies(held: Conversations) -> pl.DataFrame:
         "first_reply_at",
         pl.col("agent_replies", "customer_replies").fill_null(0),
         pl.when("is_said").then("replying_agents").otherwise(0).alias("replying_agents"),
+        "bot_replies",
         "created_by_agent",
     )
 
@@ -132,6 +133,7 @@ def of_tickets(tickets: pl.DataFrame, messages: pl.DataFrame) -> Conversations:
             "sent_at",
             "author" if "author" in messages.columns else pl.lit(None, TEXT).alias("author"),
             is_agent=is_agent,
+            is_bot=(pl.col("author_role") == "bot") & pl.col("is_public").fill_null(False),
             is_said=(is_agent & pl.col("is_public").fill_null(False))
             | (is_customer & pl.col("is_public").fill_null(True)),
         )
@@ -159,7 +161,8 @@ def of_tickets(tickets: pl.DataFrame, messages: pl.DataFrame) -> Conversations:
         .collect()
     )
     openings = said.filter("is_opening").select("ticket", by_agent="is_agent", has_opening=pl.lit(True))
-    here = numbered.join(linked.select("ticket"), on="ticket", how="semi", maintain_order="left")
+    bots = linked.group_by("ticket").agg(bot_replies=pl.col("is_bot").sum().cast(INTEGER))
+    here = numbered.join(bots, on="ticket", maintain_order="left")
     here = here.join(openings, on="ticket", how="left", maintain_order="left").select(
         "ticket",
         "source",
@@ -167,6 +170,7 @@ def of_tickets(tickets: pl.DataFrame, messages: pl.DataFrame) -> Conversations:
         "created_at",
         created_by_agent=pl.col("told") | pl.col("by_agent").fill_null(False),
         has_opening=pl.col("has_opening").fill_null(False),
+        bot_replies="bot_replies",
     )
     return Conversations(tickets.select("source", "ticket_id"), here, said)
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Set
 import polars as pl
 
 from cs_metrics.calendars import BusinessHours
-from cs_metrics.entities import CALENDAR, FRAMES, INTEGER
+from cs_metrics.contact_columns import CONTACT_COLUMNS, CONTACT_HELPERS, seconds_between
+from cs_metrics.entities import CALENDAR, FRAMES, INSTANT, INTEGER
 
 BUSY_TICKETS, BUSY_DAYS = 50, 30
 _SPREAD, _BIAS = 1 << 33, 1 << 32  # seconds from 1834 to 2106: requester and second in one sortable number
@@ -56,7 +57,8 @@ _HELPERS = {
     "is_contact_traceable": ("is_spam",),
     "solved_at": ("status", "closed_at"),
     "first_solved_at": ("created_at", "reported_first_resolution_seconds", "status", "closed_at", "solved_at"),
-    "is_satisfied": ("score", "scale_min", "scale_max"),
+    "is_satisfied": ("score", "scale_min", "scale_max", "low_is_good"),
+    **CONTACT_HELPERS,
 }
 
 
@@ -66,7 +68,7 @@ def settled(frame: str, rows: pl.DataFrame) -> pl.DataFrame:
     if frame == "tickets":
         return rows.with_columns(_settled_tickets(have))
     if frame == "surveys" and {"score", "scale_min", "scale_max"} <= have:
-        by_scale = satisfied_by_scale()
+        by_scale = satisfied_by_scale(pl.col("low_is_good") if "low_is_good" in have else pl.lit(False))
         given = pl.coalesce("is_satisfied", by_scale) if "is_satisfied" in have else by_scale
         return rows.with_columns(given.alias("is_satisfied"))
     return rows
@@ -91,11 +93,15 @@ def _settled_tickets(have: Set[str]) -> list[pl.Expr]:
     return columns
 
 
-def satisfied_by_scale() -> pl.Expr:
-    """A happy answer by the width of the scale: the top of 2 or 3, the top two of 4 to 7, 9 and 10 of 0 to 10."""
+def satisfied_by_scale(low_is_good: pl.Expr) -> pl.Expr:
+    """A happy answer by the width of the scale: the top of 2 or 3, the top two of 4 to 7, 9 and 10 of 0 to 10.
+
+    Of a scale on which the low answers are the good ones it is the other end.
+    """
     points = pl.col("scale_max") - pl.col("scale_min") + 1
-    least = pl.when(points <= 3).then(pl.col("scale_max")).when(points <= 11).then(pl.col("scale_max") - 1)
-    return pl.col("score") >= least
+    from_the_best = pl.when(points <= 3).then(0).when(points <= 11).then(1)
+    distance = pl.when(low_is_good).then(pl.col("score") - pl.col("scale_min"))
+    return distance.otherwise(pl.col("scale_max") - pl.col("score")) <= from_the_best
 
 
 def absent_columns(
@@ -160,14 +166,6 @@ def _first_resolution(have: Set[str]) -> pl.Expr:
     return _full_resolution(have)
 
 
-def _between(since: str, until: str) -> Callable[[Set[str]], pl.Expr]:
-    def build(have: Set[str]) -> pl.Expr:
-        span = (pl.col(until) - pl.col(since)).dt.total_microseconds() / 1e6
-        return pl.when(span >= 0).then(span)
-
-    return build
-
-
 def _business_span(name: str, have: Set[str], hours: BusinessHours | None) -> pl.Expr:
     """The open seconds of a span that `name` without "business" measures; without a calendar as reported."""
     if hours is None:
@@ -181,11 +179,13 @@ _ROW_LEVEL: dict[str, Callable[[Set[str]], pl.Expr]] = {
     "first_reply_seconds": _span("created_at", "first_reply_at", "reported_first_reply_seconds"),
     "first_resolution_seconds": _first_resolution,
     "full_resolution_seconds": _full_resolution,
-    "first_assignment_seconds": _between("created_at", "first_assigned_at"),
-    "assignment_to_resolution_seconds": _between("last_assigned_at", "solved_at"),
-    "response_seconds": _between("asked_at", "replied_at"),
-    "spell_seconds": _between("began_at", "__until"),
+    "first_assignment_seconds": seconds_between("created_at", "first_assigned_at"),
+    "assignment_to_resolution_seconds": seconds_between("last_assigned_at", "solved_at"),
+    "first_reopened_at": lambda have: pl.lit(None, INSTANT),  # the history gives it, where there is one
+    "response_seconds": seconds_between("asked_at", "replied_at"),
+    "spell_seconds": seconds_between("began_at", "__until"),
     "reopens_to_open": lambda have: pl.col("reopens"),
+    **CONTACT_COLUMNS,
 }
 _BUSINESS = {  # each with the instant from which its span runs
     "first_reply_business_seconds": "created_at",

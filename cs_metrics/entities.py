@@ -284,6 +284,13 @@ _TICKETS = Frame(
         "last_assigned_at": Derived(INSTANT, "when its last agent got it", "the last change to an agent", _HISTORY),
         "later_groups": Derived(WORDS, "the teams it was with after its first", "groups of its spells", _HISTORY),
         "is_priority_raised": Derived(FLAG, "whether its priority was ever raised", "by its spells", _HISTORY),
+        "first_reopened_at": Derived(
+            INSTANT,
+            "its first reopening; empty without one, and where nothing but their number is known",
+            "the first spell that begins with a reopening",
+            (*_HISTORY, ("reopens",)),
+        ),
+        "bot_replies": Derived(INTEGER, "public messages by bots", "messages of its bots", ((MESSAGES,),)),
         "first_assignment_seconds": _span(
             "time to the first agent", "first_assigned_at − created_at", ("first_assigned_at", "created_at")
         ),
@@ -381,7 +388,51 @@ _SURVEYS = Frame(
         "assignee": _text("the agent rated"),
         "group": _text("the team rated"),
         "channel": _text("how it was asked"),
+        "low_is_good": _flag("the low answers are the good ones, as on an effort scale from very easy to very hard"),
         "embedded": _flag("a rating read off a ticket's row; yields to a survey row of the same ticket"),
+    },
+    derived={
+        "ease_score": Derived(
+            NUMBER,
+            "the answer on a scale whose high answers are the good ones; empty on others",
+            "score where not low_is_good",
+            (("score",),),
+        ),
+        "is_easy": Derived(
+            FLAG,
+            "an answer on the good side of the scale's middle: 5 to 7 of 1 to 7, 4 and 5 of 1 to 5",
+            "score above the middle of scale_min and scale_max; below it where low_is_good",
+            (("score", "scale_min", "scale_max"),),
+        ),
+        "is_first_answer": Derived(
+            FLAG,
+            "the first answer of its kind about its ticket that says whether the customer is satisfied",
+            "the least answered_at of the same source, ticket_id and kind",
+            (("ticket_id", "kind", "answered_at", "is_satisfied"),),
+        ),
+        "last_is_satisfied": Derived(
+            FLAG,
+            "whether the last answer of its kind about its ticket is a happy one",
+            "is_satisfied of the greatest answered_at of the same source, ticket_id and kind",
+            (("ticket_id", "kind", "answered_at", "is_satisfied"),),
+        ),
+        "has_conversation": Derived(
+            FLAG,
+            "whether messages of its ticket are here, so that a follow-up would be seen",
+            "any message of the same source and ticket_id",
+            (("ticket_id", "answered_at", MESSAGES),),
+        ),
+        "followed_up_at": Derived(
+            INSTANT,
+            "the first public message by a person on its ticket after the answer",
+            "the least sent_at of agents' public messages later than answered_at",
+            (("ticket_id", "answered_at", MESSAGES),),
+        ),
+        "follow_up_seconds": _span(
+            "time from the answer to the follow-up",
+            "followed_up_at − answered_at",
+            ("followed_up_at", "answered_at"),
+        ),
     },
     links=_TICKET_LINK,
 )
@@ -537,6 +588,36 @@ _CALLS = Frame(
         "is_resolved": Column(FLAG, "resolved in this call"),
         "updated_at": _instant("the last change of the record, by which the newest version counts", changes=True),
     },
+    derived={
+        "is_inbound": Derived(
+            FLAG,
+            "a call that came in; one without a direction is taken as such",
+            "direction",
+            (("direction",), ("call_id",)),
+        ),
+        "is_answered": Derived(
+            FLAG,
+            "whether a person took it; empty where nobody was to take it",
+            "outcome = 'answered', else whether answered_at is there",
+            (("outcome",), ("answered_at",)),
+        ),
+        "waiting_seconds": _span(
+            "time until a person answered or the caller gave up",
+            "wait_seconds, else answered_at − started_at",
+            ("wait_seconds",),
+            ("started_at", "answered_at"),
+        ),
+        "gave_up_seconds": _span(
+            "time after which a caller gave up; empty where the export does not say it",
+            "wait_seconds, else ended_at − started_at, of abandoned calls",
+            ("outcome",),
+        ),
+        "handling_seconds": _span(
+            "work on a call that a person took; empty hold or wrap is none",
+            "talk_seconds + hold_seconds + wrap_seconds",
+            ("talk_seconds", "wrap_seconds"),
+        ),
+    },
     links=_TICKET_LINK,
 )
 
@@ -560,6 +641,14 @@ _CUSTOMERS = Frame(
         "is_trial": _flag("never paid: a trial that is running or came to nothing, or a start that failed"),
         "is_deleted": _flag("deleted in the billing system"),
         "updated_at": _instant("the last change of the record, by which the newest version counts", changes=True),
+    },
+    derived={
+        "is_dated": Derived(
+            FLAG,
+            "whether one can say from when to when it was there: it has a beginning, and an end if it is over",
+            "started_at is there, and ended_at too where is_churned",
+            (("started_at", "ended_at"),),
+        ),
     },
 )
 
@@ -585,6 +674,21 @@ _MENTIONS = Frame(
     }
     | {name: _count(name) for name in ("likes", "comments", "shares", "clicks", "impressions", "followers")}
     | {"reported_engagements": _count("all that people did with it, as the network counts it")},
+    derived={
+        "awaits_reply": Derived(
+            FLAG,
+            "wants an answer: what the export says, else every review or post that is not the firm's own",
+            "needs_reply, else not is_own_post",
+            (("needs_reply",), ("mention_id",)),
+        ),
+        "reply_seconds": _span("time to the answer", "replied_at − posted_at", ("posted_at", "replied_at")),
+        "engagements": Derived(
+            INTEGER,
+            "what people did with a post; empty where none of it is known",
+            "reported_engagements, else likes + comments + shares + clicks, of which an empty one is none",
+            (("reported_engagements",), ("likes",), ("comments",), ("shares",), ("clicks",)),
+        ),
+    },
 )
 
 _VISITS = Frame(
@@ -624,5 +728,7 @@ FRAMES: Mapping[str, Frame] = {
 }
 
 # Columns of the report's own zone, computed from a metric's date for `--by`, `where` and `value`.
-CLOCK_COLUMNS: Mapping[str, pl.DataType] = {"hour": pl.Int8(), "weekday": TEXT, "day": pl.Date()}
+# EXPORTED_AT dates what is told as it stands in the export and has no date of its own: by how far the export knows.
+EXPORTED_AT = "exported_at"
+CLOCK_COLUMNS: Mapping[str, pl.DataType] = {"hour": pl.Int8(), "weekday": TEXT, "day": pl.Date(), EXPORTED_AT: INSTANT}
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

@@ -93,6 +93,8 @@ def wanted_columns(
 
 def _want_sources(wanted: dict[str, set[str]], have: Have, clocks: Clocks) -> None:
     """Adds what computed frames and columns are made of: tickets, and their changes and messages where there are."""
+    if has_messages(have) and MESSAGES in wanted.get("surveys", ()):
+        wanted.setdefault("messages", set()).update(FRAMES["messages"].columns)
     if {POLICIES, CYCLES} & wanted.get("tickets", set()):
         wanted.setdefault(CYCLES, set())
     computed = clocks.computed(wanted)

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import polars as pl
 
-from cs_metrics import conversations, derive, quality, sentiment
+from cs_metrics import answers, conversations, derive, quality, sentiment
 from cs_metrics.beside import add_kept_cycles, living, read_for, with_told
 from cs_metrics.calendars import CHOSEN
 from cs_metrics.computed import Clocks, computed_frames, has_history, has_messages, with_history, with_replies
@@ -95,6 +95,7 @@ def load_population(
     dataset.notes += quality.unlinked(dataset.frames) + quality.nobody_left(dataset.frames)
     if not keep_all:
         exclude_rows(dataset, exclude)
+    _place_answers(dataset, wanted)
     for frame, rows in dataset.frames.items():
         dataset.have[frame] = set(rows.columns) - {FILE, STAYS}
     unread = any(sentiment.can_be_scored(part.available("mentions")) for part in parts)
@@ -158,6 +159,18 @@ def _told_by_others(
         dataset.notes += notes
     dataset.frames["tickets"] = tickets
     return spells, held
+
+
+def _place_answers(dataset: Dataset, wanted: Mapping[str, set[str]]) -> None:
+    """Puts onto surveys what other answers about their ticket, and its messages, say of them."""
+    surveys, asked = dataset.frames.get("surveys"), wanted.get("surveys", set())
+    if surveys is None:
+        return
+    if asked & answers.ORDER:
+        surveys = answers.with_order(surveys, pl.col(STAYS) if STAYS in surveys.columns else pl.lit(True))
+    if asked & answers.FOLLOW_UP and has_messages({name: rows.columns for name, rows in dataset.frames.items()}):
+        surveys = answers.with_follow_up(surveys, dataset.rows("messages").collect())
+    dataset.frames["surveys"] = surveys
 
 
 def _add_computed(

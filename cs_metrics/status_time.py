@@ -81,6 +81,7 @@ def _gathered(with_business: bool) -> Mapping[str, pl.Expr]:
         "last_assigned_at": pl.when("__gets").then(began).max(),
         "later_groups": pl.when("__group").then("group").drop_nulls().slice(1).cast(WORDS.inner),
         "is_priority_raised": pl.col("__raised").any(),
+        "first_reopened_at": pl.when("is_reopen").then(began).min(),
     } | {field: pl.col(field).last() for field in FIELDS}
     wait = pl.col("status").is_in(STATUS_SPANS["requester_wait"][1])
     tests = {name: pl.col("status").is_in(statuses) for name, (_, statuses, _) in STATUS_SPANS.items()} | {

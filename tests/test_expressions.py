@@ -215,7 +215,7 @@ def _several(dtype: pl.DataType) -> pl.Series:
     if dtype == pl.Boolean:
         return pl.Series([True, None, False, True, False, None])
     if dtype.is_numeric():
-        return pl.Series([1, None, 0, 5, 2_000_000, 3], dtype=dtype)
+        return pl.Series([1, None, 0, 5, 2_000_000, 3]).cast(dtype, strict=False)
     return pl.Series(["csat", None, "nps", "ces", "solved", ""], dtype=dtype)
 
 
