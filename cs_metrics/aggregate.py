@@ -232,6 +232,8 @@ def _aggregate(metric: Metric, column: pl.Expr) -> pl.Expr:
             return column.min()
         case "max":
             return column.max()
+        case "mode":  # of equally frequent ones the least
+            return column.drop_nulls().mode().min()
         case _:  # mean, share
             return column.mean()
 

@@ -19,7 +19,9 @@ class Aggregation:
 
     `quantile` is the share of rows at or below its value; `surviving` the share still waiting at the time it tells.
     `counts`: over no rows it is 0, where others have no value. A stock is told at a period's end and never summed.
-    `interval` is the rule for what the value may really be; an extreme has none.
+    `turnover`: of those who are there at a period's beginning, whether it tells of the kept or of the lost.
+    `interval` is the rule for what the value may really be; an extreme has none, nor has how many different ones there
+    are, of which one more row mostly brings no other.
     """
 
     needs: tuple[str, ...] = ("value",)
@@ -30,11 +32,12 @@ class Aggregation:
     counts: bool = False
     is_stock: bool = False
     interval: Interval = "none"
+    turnover: Literal["kept", "lost"] | None = None
 
 
 AGGREGATIONS: Mapping[str, Aggregation] = {
     "count": Aggregation(needs=(), takes=("value",), value="any", counts=True, interval="count"),
-    "count_distinct": Aggregation(value="any", counts=True, interval="count"),
+    "count_distinct": Aggregation(value="any", counts=True),
     "sum": Aggregation(interval="sum"),
     "mean": Aggregation(interval="mean"),
     "median": Aggregation(quantile=0.5, interval="quantile"),
@@ -44,6 +47,7 @@ AGGREGATIONS: Mapping[str, Aggregation] = {
     "p99": Aggregation(quantile=0.99, interval="quantile"),
     "min": Aggregation(),
     "max": Aggregation(),
+    "mode": Aggregation(),
     "share": Aggregation(value="flag", interval="share"),
     "nps": Aggregation(interval="nps"),
     "ratio": Aggregation(needs=("numerator", "denominator"), interval="ratio"),
@@ -52,6 +56,8 @@ AGGREGATIONS: Mapping[str, Aggregation] = {
     ),
     "stock_median": Aggregation(needs=("until", "since"), quantile=0.5, is_stock=True, interval="quantile"),
     "stock_p90": Aggregation(needs=("until", "since"), quantile=0.9, is_stock=True, interval="quantile"),
+    "retention": Aggregation(needs=("until",), is_stock=True, turnover="kept", interval="share"),
+    "churn": Aggregation(needs=("until",), is_stock=True, turnover="lost", interval="share"),
     "survival_median": Aggregation(needs=("until",), surviving=0.5, interval="survival"),
     "survival_p90": Aggregation(needs=("until",), surviving=0.1, interval="survival"),
 }

@@ -22,7 +22,7 @@ from cs_metrics.entities import FLAG, FRAMES
 from cs_metrics.errors import DefinitionError, Problem, did_you_mean
 from cs_metrics.expressions import ColumnAt, ExpressionError, RowExpression, names_in, parse, resolve
 
-Unit = Literal["duration", "share", "count", "points", "score", "ratio", "money"]
+Unit = Literal["duration", "share", "count", "points", "score", "ratio", "money", "hour"]
 Better = Literal["lower", "higher", "neither"]
 Kpi = bool | Literal["with calendar", "with sla"]
 _SPAN = re.compile(r"^(\d+)\s*(s|min|h|d|w)$")
@@ -33,6 +33,7 @@ class _Example(msgspec.Struct, forbid_unknown_fields=True):
     rows: list[dict[str, str | int | float | bool | None]]
     expect: dict[str, float | int | None]
     beside: dict[str, list[dict[str, str | int | float | bool | None]]] = {}
+    since: str | None = None
     calendar: str | None = None
     sla: str | None = None
 
@@ -72,13 +73,14 @@ class MetricKeys(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 class Example:
     """Rows as in a file in common columns, and the figure that they must give; `beside` are rows of other frames.
 
-    Of a metric on a computed frame they are rows of the frame that it is computed from. `calendar` and `sla` are those
-    of the question.
+    Of a metric on a computed frame they are rows of the frame that it is computed from. `since`, `calendar` and `sla`
+    are those of the question.
     """
 
     rows: Sequence[Mapping[str, Any]]
     expect: Mapping[str, float | None]
     beside: Mapping[str, Sequence[Mapping[str, Any]]]
+    since: str | None = None
     calendar: str | None = None
     sla: str | None = None
 

@@ -47,6 +47,7 @@ def run_example(metric: Metric, catalogue: Catalogue) -> Outcome:
     question = Question(
         now=_LATER_THAN_ANY_EXAMPLE,
         metrics=(metric.name,),
+        since=example.since,
         hours=BusinessHours((calendar,)) if calendar else None,
         sla=find_sla(example.sla, shipped) if example.sla else None,
     )

@@ -17,6 +17,7 @@ from cs_metrics.entities import NUMBER, TEXT
 from cs_metrics.periods import Grain
 from cs_metrics.plan import Plan
 from cs_metrics.result import Note
+from cs_metrics.retention import over_a_year, turnover_figures, who
 from cs_metrics.stocks import ENDED, held, stock_figures
 
 OTHER = "other"
@@ -43,6 +44,8 @@ def compute_figures(plan: Plan, grains: Sequence[Grain]) -> pl.DataFrame:
         renamed = _top(plan, [each.rows for each in narrows] or [there for _, there in stocks])
         narrows = [replace(each, rows=renamed(each.rows)) for each in narrows]
         stocks = [(metric, renamed(there)) for metric, there in stocks]
+    if "all" in grains and plan.window.start is None:
+        plan.notes += _yearly(plan, [metric for metric, _ in stocks if metric.gathering.turnover])
     days = [day for each in narrows for day in _days(each.rows, DAY)]
     days += [day for _, there in stocks for name in (DAY, ENDED) for day in _days(there, name)]
     spines = {grain: _starts(plan, days, grain) for grain in grains}
@@ -53,8 +56,12 @@ def compute_figures(plan: Plan, grains: Sequence[Grain]) -> pl.DataFrame:
                 wide = figures(each, grain, plan.calendar, is_total, confidence)
                 tables.append(_Table(each.metrics, grain, is_total, wide))
             for metric, there in stocks:
-                split = () if is_total else by
-                wide = stock_figures(metric, there, split, starts, grain, plan.calendar, confidence)
+                asked = (metric, there, () if is_total else by, starts, grain, plan.calendar)
+                if metric.gathering.turnover:
+                    known = plan.knowledge(metric).as_of
+                    wide = turnover_figures(*asked, over_a_year(plan.window, plan.calendar, known))
+                else:
+                    wide = stock_figures(*asked, confidence)
                 tables.append(_Table([metric], grain, is_total, wide))
     values = {frame: _by_values(tables, frame, by) for frame in {table.metrics[0].frame for table in tables}}
     long = [
@@ -64,6 +71,16 @@ def compute_figures(plan: Plan, grains: Sequence[Grain]) -> pl.DataFrame:
         for metric in table.metrics
     ]
     return pl.concat(long).collect()
+
+
+def _yearly(plan: Plan, metrics: Sequence[Metric]) -> list[Note]:
+    """That metrics which need a beginning have been given one, and which."""
+    if not metrics:
+        return []
+    year = over_a_year(plan.window, plan.calendar, plan.knowledge(metrics[0]).as_of)
+    since = plan.calendar.local_day(year.start) if year.start else None
+    text = f"{' and '.join(metric.label for metric in metrics)}: over all, of the year since {since}; see --from"
+    return [Note("of-a-year", text)]
 
 
 def overall(plan: Plan, metric: Metric) -> float | None:
@@ -95,7 +112,8 @@ def _gathered(plan: Plan) -> tuple[list[Narrow], list[tuple[Metric, pl.DataFrame
         for metric in (metric for metric in metrics if metric.is_stock):
             speaking = ~pl.col("source").is_in(plan.silent.get(metric.name, []))
             rows, zone = plan.prepared([metric]).filter(speaking), plan.calendar.zone
-            stocks.append((metric, held(rows, metric, plan.question.by, plan.window, known.row_until, zone)))
+            shown = list(dict.fromkeys([*(who(metric) if metric.gathering.turnover else ()), *plan.question.by]))
+            stocks.append((metric, held(rows, metric, shown, plan.window, known.row_until, zone)))
     return narrows, stocks
 
 

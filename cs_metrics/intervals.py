@@ -151,7 +151,7 @@ def tested(metrics: Mapping[str, Metric], confidence: float) -> list[pl.Expr]:
 
 def _by_rule(kind: pl.Expr, metrics: Mapping[str, Metric], limits: Mapping[str, pl.Expr]) -> pl.Expr:
     """One side of each row's limits, by the rule of its metric."""
-    stocks = [name for name, metric in metrics.items() if not metric.parts and metric.is_stock]
+    stocks = [n for n, m in metrics.items() if not m.parts and m.is_stock and not m.gathering.turnover]
     is_stock = pl.col("metric").is_in(stocks)
     chosen = (
         pl.when(is_stock & (kind == "count")).then(limits["stock"])

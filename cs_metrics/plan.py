@@ -23,6 +23,7 @@ from cs_metrics.periods import Calendar, Grain, Knowledge
 from cs_metrics.prepare import prepared
 from cs_metrics.question import Question, Window, window_of
 from cs_metrics.result import Missing, Note
+from cs_metrics.retention import over_a_year, there_at_start, who
 from cs_metrics.stocks import ENDED, KNOWN, age, held
 
 
@@ -67,6 +68,9 @@ class Plan:
         if lack is not None:
             reason = self._as_of_reason(metric, lack.needs) or lack.reason
             return Missing(lack.metric, lack.label, lack.needs, reason)
+        is_cut = self.question.grain != "all" or self.window.start is not None or self.window.end is not None
+        if is_cut and not self.knowledge(metric).is_dated and self.dataset.frames.get(metric.frame) is not None:
+            return Missing(metric.name, metric.label, (), f"its {metric.frame} have no dates: only for all together")
         for name in self.question.by:
             column = self.by.get(metric.frame, {}).get(name)
             needs = [name] if column is None else lacking(column, self.dataset.have)
@@ -198,6 +202,11 @@ class Plan:
         """The rows behind a metric's number in any order: the `shown` columns, date and value."""
         known = self.knowledge(metric)
         lazy = self.prepared([metric])
+        if metric.gathering.turnover:
+            named = list(dict.fromkeys([*who(metric), *shown, DATE]))
+            there = held(lazy, metric, named, self.window, known.row_until, self.calendar.zone)
+            year = over_a_year(self.window, self.calendar, known.as_of)
+            return there_at_start(metric, there, [*shown, DATE], self.calendar, year).rename({DATE: "date"})
         if metric.is_stock:
             lazy = lazy.filter(~pl.col("source").is_in(self.silent.get(metric.name, [])))
             there = held(lazy, metric, [*shown, DATE], self.window, known.row_until, self.calendar.zone)

@@ -80,6 +80,7 @@ def _described(metric: Metric, catalogue: Catalogue) -> Iterator[str]:
         yield f"  (rows of {frame})"
     rules = [("calendar", metric.example.calendar), ("sla", metric.example.sla)]
     yield from (f"with the {name} {word}" for name, word in rules if word)
+    yield from [f"asked from {metric.example.since} on"] if metric.example.since else []
     outcome = run_example(metric, catalogue)
     figure = ", ".join(f"{key} {value:g}" for key, value in outcome.found.items() if value is not None)
     yield ""
