@@ -114,7 +114,8 @@ def _before_the_first(figures: pl.DataFrame, plan: Plan, compared: Mapping[str, 
             pasts = [past for past, _ in periods.values()]
             end = plan.calendar.next_start(max(pasts), grain)
             stretch = Window(plan.calendar.instant(min(pasts)), plan.calendar.instant(end))
-            yield _Pass(grain, stretch, grain, tuple(rows["metric"].unique()), periods)
+            names = _with_parts({name: compared[name] for name in rows["metric"].unique()})
+            yield _Pass(grain, stretch, grain, tuple(names), periods)
 
 
 def _running(figures: pl.DataFrame, plan: Plan, compared: Mapping[str, Metric]) -> Iterator[_Pass]:

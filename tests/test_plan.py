@@ -327,3 +327,11 @@ def test_tickets_without_a_created_date_have_no_clock_and_no_days_that_they_cove
     report = build(open_exports([file], None, [tmp_path / "undated.yml"]), question, shipped())
     assert report.result.question["as_of"] is None
     assert [(source.as_of, source.covers_from) for source in report.result.sources] == [(None, None)]
+
+
+def test_a_metric_of_metrics_alone_is_compared_with_the_month_before_the_stretch_asked_for(tmp_path):
+    """Its parts are not in the report, and yet theirs is the month before."""
+    created = [datetime(2024, month, 5, tzinfo=UTC) for month in (1, 2, 2, 3, 3, 3, 4)]
+    rows = [ticket(n, created_at=at, status="open", solved_at=None) for n, at in enumerate(created)]
+    frame = ask(write(tmp_path / "t.csv", rows), "net_flow", grain="month", since="2024-03").result.frame
+    assert frame.select("value", "previous").rows()[0] == (3, 2)
