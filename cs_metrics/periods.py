@@ -19,6 +19,7 @@ GRAINS: tuple[str, ...] = get_args(Grain)
 _LAST = re.compile(r"^(\d+)\s*([dwmqy])$")
 _GRAIN_OF_LETTER: dict[str, Grain] = {"d": "day", "w": "week", "m": "month", "q": "quarter", "y": "year"}
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # up to when files know that have no row, or no dates at all
 _QUIET_WEEKS = 8
 _QUIET_SHARE = 0.02  # of what comes in these weeks may fall into hours that still count as quiet
 
@@ -174,6 +175,11 @@ class Knowledge:
     settling: timedelta = timedelta(0)
     until: Mapping[str, datetime] = field(default_factory=dict)
     activity: pl.Series = field(default_factory=lambda: pl.Series([], dtype=pl.Int64))
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether the files say anything of time."""
+        return self.as_of > NEVER
 
     @property
     def row_until(self) -> pl.Expr:

@@ -202,13 +202,14 @@ class Plan:
         """The rows behind a metric's number in any order: the `shown` columns, date and value."""
         known = self.knowledge(metric)
         lazy = self.prepared([metric])
+        if metric.is_stock:
+            lazy = lazy.filter(~pl.col("source").is_in(self.silent.get(metric.name, [])))
         if metric.gathering.turnover:
             named = list(dict.fromkeys([*who(metric), *shown, DATE]))
             there = held(lazy, metric, named, self.window, known.row_until, self.calendar.zone)
             year = over_a_year(self.window, self.calendar, known.as_of)
             return there_at_start(metric, there, [*shown, DATE], self.calendar, year).rename({DATE: "date"})
         if metric.is_stock:
-            lazy = lazy.filter(~pl.col("source").is_in(self.silent.get(metric.name, [])))
             there = held(lazy, metric, [*shown, DATE], self.window, known.row_until, self.calendar.zone)
             value = age(pl.col(KNOWN)) if metric.gathering.quantile else pl.lit(1.0)
             found = there.filter(pl.col(ENDED).is_null()).select(

@@ -12,7 +12,7 @@ import polars as pl
 from cs_metrics import derive
 from cs_metrics.aggregate import DATE, DAY
 from cs_metrics.dataset import Dataset
-from cs_metrics.entities import CLOCK_COLUMNS, FRAMES, WEEKDAYS
+from cs_metrics.entities import CLOCK_COLUMNS, EXPORTED_AT, FRAMES, WEEKDAYS
 from cs_metrics.expressions import ColumnAt, RowExpression
 from cs_metrics.periods import local_date
 
@@ -30,14 +30,16 @@ def prepared(
 ) -> pl.LazyFrame:
     """The rows that meet the condition, with `columns` under the names by which they were asked for.
 
-    DATE is the first of `dates` that a row fills, DAY its day in `zone`.
+    DATE is the first of `dates` that a row fills, DAY its day in `zone`; rows of files without dates have none.
     """
     rows = _with_columns(dataset, frame, columns)
-    dated = [pl.col(name) for name in dates]
+    until = dataset.knowledge[frame].row_until
+    dated = [until if name == EXPORTED_AT else pl.col(name) for name in dates]
     rows = rows.with_columns((dated[0] if len(dated) == 1 else pl.coalesce(dated)).alias(DATE))
-    rows = rows.with_columns(local_date(pl.col(DATE), zone).alias(DAY))
+    has_days = dataset.knowledge[frame].is_dated
+    rows = rows.with_columns((local_date(pl.col(DATE), zone) if has_days else pl.lit(None, pl.Date)).alias(DAY))
     clock = {name for name, column in columns.items() if column.column in CLOCK_COLUMNS}
-    rows = rows.with_columns(_clock_column(name, zone) for name in sorted(clock))
+    rows = rows.with_columns(_clock_column(name, zone, until) for name in sorted(clock))
     return rows if condition is None else rows.filter(condition.expr.fill_null(False))
 
 
@@ -97,7 +99,9 @@ def _with_borrowed(
     return own.join(picked, on=keys, how="left")
 
 
-def _clock_column(name: str, zone: str) -> pl.Expr:
+def _clock_column(name: str, zone: str, until: pl.Expr) -> pl.Expr:
+    if name == EXPORTED_AT:
+        return until.alias(name)
     local = pl.col(DATE).dt.convert_time_zone(zone)
     if name == "hour":
         return local.dt.hour().alias(name)

@@ -27,7 +27,7 @@ def asked(question: Question, chosen: Sequence[Metric], plan: Plan) -> dict[str,
     known = [
         knowledge.as_of
         for frame, knowledge in plan.dataset.knowledge.items()
-        if frame in frames and frames[frame].height and knowledge.as_of > quality.NEVER
+        if frame in frames and frames[frame].height and knowledge.is_dated
     ]
     return {
         "metrics": [metric.name for metric in chosen],
@@ -80,7 +80,7 @@ def info_of(metric: Metric, plan: Plan) -> MetricInfo:
 def source_of(part: FilePart, dataset: Dataset, place: int) -> Source:
     """What a writer shows of one file: its reader, what it covers, and the account of its rows."""
     known = [dataset.knowledge[frame] for frame in dataset.accounts[place] if dataset.frames[frame].height]
-    dated = [knowledge for knowledge in known if knowledge.as_of > quality.NEVER]
+    dated = [knowledge for knowledge in known if knowledge.is_dated]
     return Source(
         path=part.item.name,
         source=part.source,

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import polars as pl
 
 from cs_metrics.entities import FRAMES
-from cs_metrics.periods import Knowledge
+from cs_metrics.periods import NEVER, Knowledge
 from cs_metrics.result import Note
 
 UNDATED_LIMIT = 0.05  # more solved tickets without an instant than this, and stocks cannot be told
 UNPARSED_LIMIT = 0.05
 _EDGE_WEEKS = 9  # the first and last weeks of activity, from which usual silences are read
 _SETTLING_QUANTILE = 0.95
-NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # until when a frame without a date is known
 
 
 def knowledge(frames: Mapping[str, pl.DataFrame], now: datetime, as_of: datetime | None) -> dict[str, Knowledge]:

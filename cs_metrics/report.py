@@ -5,7 +5,7 @@ export files ─► readers ─► common frames ─► derive ─► plan ─�
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from cs_metrics.compare import in_columns, with_change, with_derived, with_perio
 from cs_metrics.computed import Clocks
 from cs_metrics.definitions import Metric
 from cs_metrics.dialects import spreads, with_dialects
-from cs_metrics.entities import NUMBER, TEXT
+from cs_metrics.entities import FRAMES, NUMBER, TEXT
 from cs_metrics.errors import DataError, UsageError, did_you_mean
 from cs_metrics.expressions import ExpressionError, parse
 from cs_metrics.figures import compute_figures
@@ -57,6 +57,8 @@ def build(parts: Sequence[FilePart], question: Question, catalogue: Catalogue, e
     """`build_report` for files that are open already, with all that a drill-down needs; see `make_plan`."""
     has_cycles = question.clocks.sla is not None or any(SLA_FRAMES & part.columns.keys() for part in parts)
     chosen = choose(catalogue, question.metrics, question.clocks, has_cycles)
+    if not question.metrics:
+        chosen = _of_these_files(chosen, {frame for part in parts for frame in part.columns}, catalogue)
     if question.dialects:
         chosen = with_dialects(chosen, catalogue)
     direct = _with_parts(chosen, catalogue)
@@ -70,6 +72,7 @@ def build(parts: Sequence[FilePart], question: Question, catalogue: Catalogue, e
     figures = _figures(plan, grains)
     if not (question.where or plan.window.start or plan.window.end):
         missing |= _without_rows(figures, plan.metrics, question.metrics)
+        missing |= _derived_missing(chosen, missing)
     figures = with_periods(figures, plan, {metric.name: metric for metric in plan.metrics})
     told = [metric for metric in chosen if metric.name not in missing]
     figures = with_derived(figures, [metric for metric in told if metric.parts], question.by)
@@ -106,6 +109,21 @@ def choose(catalogue: Catalogue, words: Sequence[str], clocks: Clocks, has_cycle
         known = [*catalogue.metrics, *catalogue.topics]
         word = str(error.args[0])
         raise UsageError(f"there is no metric '{word}'.{did_you_mean(word, known)} See: cs-metrics metrics") from None
+
+
+def _of_these_files(chosen: Sequence[Metric], frames: Set[str], catalogue: Catalogue) -> tuple[Metric, ...]:
+    """The scorecard without the metrics of frames that no file holds: a call log is not asked for its churn.
+
+    Surveys belong to a helpdesk: that tickets come without any is worth saying. Of files that hold nothing with a
+    scorecard of its own everything is said to be missing.
+    """
+    held = frames | ({"surveys"} if "tickets" in frames else set())
+
+    def is_held(metric: Metric) -> bool:
+        own = [metric.frame] if metric.frame else [catalogue.metrics[part].frame for part in metric.parts]
+        return all({frame, *FRAMES[frame].made_of[:1]} & held for frame in own)
+
+    return tuple(filter(is_held, chosen)) or tuple(chosen)
 
 
 def make_plan(
@@ -169,7 +187,7 @@ def _grains(question: Question, plan: Plan) -> list[Grain]:
     """The question's grain and, for a trend of a whole, weeks under 120 days and months above."""
     if not question.trend or question.grain != "all":
         return [question.grain]
-    known = list(plan.dataset.knowledge.values())
+    known = [knowledge for knowledge in plan.dataset.knowledge.values() if knowledge.is_dated]
     if not known:
         return ["all"]
     start = plan.window.start or min(knowledge.covers_from for knowledge in known)
@@ -196,7 +214,7 @@ def _without_rows(figures: pl.DataFrame, metrics: Sequence[Metric], named: Seque
     found = {}
     for metric in metrics:
         n, of = rows.get(metric.name, (0, 0))
-        if metric.is_stock or metric.agg == "count":
+        if metric.is_stock or (metric.agg == "count" and metric.value is None):
             continue
         if metric.where is not None and not of:
             found[metric.name] = Missing(metric.name, metric.label, (), f"no row with {metric.where.text}")
