@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cs_metrics.result import Result
 
 DurationUnit = Literal["s", "min", "h", "d"]
-Tone = Literal["plain", "strong", "dim", "good", "bad"]
+Tone = Literal["plain", "strong", "dim", "good", "bad", "heat 1", "heat 2", "heat 3", "heat 4", "heat 5"]
 NOTHING = "–"
 _SECONDS: dict[str, int] = {"s": 1, "min": 60, "h": 3600, "d": 86400}
 _DECIMALS: dict[str, int] = {"s": 0, "min": 1, "h": 2, "d": 2}
@@ -64,6 +64,8 @@ def say(value: float | None, unit: str, duration_unit: DurationUnit | None = Non
         return f"{_fixed(100 * value, 1)} %"
     if unit == "count":
         return _fixed(value, 0 if value == int(value) else 1)
+    if unit == "hour":
+        return f"{int(value):02}:00"
     if unit == "points":
         return _fixed(value, 1, signed=True)
     return _fixed(value, 2)

@@ -10,6 +10,7 @@ from typing import Any
 
 from cs_metrics.result import Result
 from cs_metrics.writers._base import NOTHING, Options, clean
+from cs_metrics.writers._heatmap import heat_maps, is_week
 from cs_metrics.writers._scorecard import scorecard
 from cs_metrics.writers._sheet import (
     RUNNING,
@@ -26,11 +27,19 @@ from cs_metrics.writers._sheet import (
     rows_cell,
     value_cell,
 )
-from cs_metrics.writers._words import change_name, feet, grain_name, head, header_name, period_name, stretch_name
+from cs_metrics.writers._words import (
+    WEEKDAYS,
+    change_name,
+    feet,
+    grain_name,
+    head,
+    header_name,
+    period_name,
+    stretch_name,
+)
 
 Key = tuple[Any, ...]
 _TOTAL = "All"
-_WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 
 
 def lay_out(result: Result, options: Options) -> Sheet:
@@ -51,7 +60,9 @@ def lay_out(result: Result, options: Options) -> Sheet:
 
 
 def _pivots(result: Result, rows: Sequence[Figure], grain: str, options: Options, marks: Marks) -> list[Grid]:
-    """All metrics side by side, or where periods and by-values cross one grid each."""
+    """All metrics side by side, or where periods and by-values cross one grid each; a week is a map of its hours."""
+    if grain == "all" and is_week(result.by, rows):
+        return heat_maps(result, rows, options, marks)
     if grain == "all" or not result.by:
         return [_columns_are_metrics(result, rows, grain, options, marks)]
     names = [name for name in result.metrics if any(row["metric"] == name for row in rows)]
@@ -178,8 +189,8 @@ def _rank(key: Key, by: Sequence[str]) -> list[tuple[bool, Any]]:
     ranks: list[tuple[bool, Any]] = [(False, key[0])]
     for place, value in enumerate(key[1:]):
         kind = by[place].rpartition(".")[2] if by else ""
-        if kind == "weekday" and value in _WEEKDAYS:
-            value = f"{_WEEKDAYS.index(value)}"
+        if kind == "weekday" and value in WEEKDAYS:
+            value = f"{WEEKDAYS.index(value)}"
         elif kind == "hour" and isinstance(value, str):
             value = value.zfill(2)
         ranks.append((value is None, "" if value is None else value))

@@ -13,7 +13,7 @@ from cs_metrics.writers._base import NOTHING, clean, say
 
 NO_BREAK = "\u00a0"
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-_DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 
 
 def head(result: Result) -> list[str]:
@@ -104,7 +104,7 @@ def period_name(start: date | None, grain: str, short: bool = False) -> str:
     if grain == "month":
         return f"{_MONTHS[start.month - 1]}{year}"
     if grain == "day" and not short:
-        return f"{_DAYS[start.weekday()]} {_day(start)}{year}"
+        return f"{WEEKDAYS[start.weekday()]} {_day(start)}{year}"
     return f"{_day(start)}{year}"
 
 

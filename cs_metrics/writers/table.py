@@ -26,7 +26,10 @@ _GAP = 2
 _HEADER_WIDTH = 12  # a header may be this wide above narrower numbers before it is wrapped
 _HEADER_LINES = 3
 _HEADER_MOST = 20  # by-values stand in headers too, and one long word must not take the page
-_STYLES = {"plain": "", "strong": "bold", "dim": "dim", "good": "green", "bad": "red"}
+_STYLES = {"plain": "", "strong": "bold", "dim": "dim", "good": "green", "bad": "red"} | {
+    f"heat {level}": f"color({ink}) on color({paper})"  # shades of one blue, each with an ink that is read on it
+    for level, (ink, paper) in enumerate(((16, 195), (16, 153), (16, 111), (231, 68), (231, 25)), 1)
+}
 
 
 def write(result: Result, stream: TextIO, options: Options) -> None:
@@ -41,7 +44,7 @@ def draw(sheet: Sheet, stream: TextIO, options: Options) -> None:
     console = Console(
         file=page,
         force_terminal=options.color,
-        color_system="standard" if options.color else None,
+        color_system="256" if options.color else None,
         no_color=not options.color,
         width=width or 10_000,
         legacy_windows=False,
@@ -67,7 +70,7 @@ def draw(sheet: Sheet, stream: TextIO, options: Options) -> None:
 
 def _terminal_width(stream: TextIO) -> int | None:
     try:
-        return os.get_terminal_size(stream.fileno()).columns if stream.isatty() else None
+        return (os.get_terminal_size(stream.fileno()).columns or None) if stream.isatty() else None
     except (OSError, ValueError):
         return None
 
