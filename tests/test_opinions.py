@@ -33,6 +33,9 @@ OPINIONS = Path(__file__).parent / "opinions"
 CONFIGS = ROOT / "configs"
 SAMPLES = ROOT / "sample_data"
 LIVES = {name: str(SAMPLES / f"lives/{name}.csv") for name in ("tickets", "changes", "messages")}
+VOICE, SOCIAL, RETENTION = (
+    {path.stem for path in CONFIGS.glob(f"metrics/{topic}/*.yml")} for topic in ("voice", "social", "retention")
+)
 Key = tuple[str, str | None, bool, str | None]  # metric, month, total, group
 Told = dict[Key, tuple[float | None, int | None]]
 
@@ -59,13 +62,49 @@ def test_nps_and_ces_are_what_sql_says():
 
 def test_satisfaction_by_three_rules_is_what_sql_says():
     path = str(SAMPLES / "helpscout/happiness_ratings.json")
-    _agree(_ours(path, "Europe/Berlin", by=()), _opinion("helpscout", ratings=path))
+    theirs = _opinion("helpscout", ratings=path)
+    _agree(_ours(path, "Europe/Berlin", _metrics(theirs), by=()), theirs)
 
 
 def test_every_metric_of_tickets_in_common_columns_is_what_sql_says(helpdesk):
     _agree(
         _ours(helpdesk, "America/New_York"), _opinion("common", "figures", zone="America/New_York", tickets=helpdesk)
     )
+
+
+def test_every_metric_of_a_call_log_is_what_sql_says():
+    path = str(SAMPLES / "common/calls.csv.gz")
+    ours = _ours(path, "Europe/Berlin", VOICE, by=("queue",))
+    _agree(ours, _opinion("voice", "figures", zone="Europe/Berlin", calls=path))
+
+
+def test_every_metric_of_reviews_and_posts_is_what_sql_says():
+    path = str(SAMPLES / "common/mentions.csv.gz")
+    ours = _ours(path, "America/New_York", SOCIAL, by=("network",))
+    _agree(ours, _opinion("social", "figures", zone="America/New_York", mentions=path))
+
+
+def test_every_metric_of_a_help_centre_is_what_sql_says():
+    visits, tickets = str(SAMPLES / "common/visits.csv.gz"), LIVES["tickets"]
+    theirs = _opinion("visits", "figures", zone="Europe/Berlin", visits=visits, tickets=tickets)
+    of_visits = _only(_metrics(theirs) - {"self_service_ratio", "tickets_created", "net_flow"}, theirs)
+    _agree(_ours(visits, "Europe/Berlin", _metrics(of_visits), by=("site",)), of_visits)
+    of_both = {key: figure for key, figure in theirs.items() if key[0] == "self_service_ratio" and key[2]}
+    assert len(of_both) == 5  # four months, and all of them together
+    _agree(_ours([visits, tickets], "Europe/Berlin", _metrics(of_both), by=()), of_both)
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "UTC"])
+def test_every_metric_of_customers_is_what_sql_says(zone):
+    path = str(SAMPLES / "common/customers.csv.gz")
+    _agree(_ours(path, zone, RETENTION, by=("region",)), _opinion("customers", zone=zone, customers=path))
+
+
+def test_every_metric_of_answers_about_tickets_is_what_sql_says():
+    files = LIVES | {"surveys": str(SAMPLES / "lives/surveys.csv.gz")}
+    told = _opinion("lives_tables", "answers", "figures", zone="Europe/Berlin", **files)
+    theirs = _only(_metrics(told) - {"tickets_solved", "net_flow"}, told)
+    _agree(_ours(list(files.values()), "Europe/Berlin", _metrics(theirs)), theirs)
 
 
 def test_our_calendar_counts_the_business_hours_that_zendesk_reports():
@@ -131,6 +170,24 @@ def test_there_is_an_opinion_on_every_shipped_metric(helpdesk):
         _opinion("common", "figures", zone="America/New_York", tickets=helpdesk),
         _opinion("surveys", surveys=str(SAMPLES / "common/surveys.csv")),
         _opinion("helpscout", ratings=str(SAMPLES / "helpscout/happiness_ratings.json")),
+        _opinion("voice", "figures", zone="Europe/Berlin", calls=str(SAMPLES / "common/calls.csv.gz")),
+        _opinion("social", "figures", zone="America/New_York", mentions=str(SAMPLES / "common/mentions.csv.gz")),
+        _opinion(
+            "visits",
+            "figures",
+            zone="Europe/Berlin",
+            visits=str(SAMPLES / "common/visits.csv.gz"),
+            tickets=LIVES["tickets"],
+        ),
+        _opinion("customers", zone="UTC", customers=str(SAMPLES / "common/customers.csv.gz")),
+        _opinion(
+            "lives_tables",
+            "answers",
+            "figures",
+            zone="Europe/Berlin",
+            surveys=str(SAMPLES / "lives/surveys.csv.gz"),
+            **LIVES,
+        ),
         _lives_in_sql(),
         _by_event_loop(),
     )
@@ -235,7 +292,7 @@ def _ours(
     told: Told = {}
     for split in {(), by}:
         for grain in ("all", "month"):
-            told |= _told(_asked(files, zone, clocked, metrics, by=split, grain=grain), "group", split=bool(split))
+            told |= _told(_asked(files, zone, clocked, metrics, by=split, grain=grain), *by[:1], split=bool(split))
     return told
 
 
@@ -249,7 +306,7 @@ def _asked(files: str | list[str], zone: str, clocked: bool, metrics: Iterable[s
     return ask(files, sorted(metrics) or list(shipped().metrics), zone=zone, **question)
 
 
-def _told(report: Report, by: str, split: bool) -> Told:
+def _told(report: Report, by: str = "group", *, split: bool) -> Told:
     return {
         (row["metric"], str(row["period"]) if row["period"] else None, not split or row["total"], row.get(by)): (
             row["value"],

@@ -13,17 +13,17 @@ from cs_metrics.entities import FRAMES, WEEKDAYS
 from tests.asking import ROOT, ask, figure, figures, missing, shipped, write
 
 SAMPLES = ROOT / "sample_data"
-CALLS = str(SAMPLES / "common/calls.csv")
+CALLS = str(SAMPLES / "common/calls.csv.gz")
 FRAME_OF = {name: shipped().metrics[name].frame for name in shipped().metrics}
 
 
 @pytest.mark.parametrize(
     "name, frames",
     [
-        ("common/calls.csv", {"calls"}),
-        ("common/customers.csv", {"customers"}),
-        ("common/mentions.csv", {"mentions"}),
-        ("common/visits.csv", {"visits"}),
+        ("common/calls.csv.gz", {"calls"}),
+        ("common/customers.csv.gz", {"customers"}),
+        ("common/mentions.csv.gz", {"mentions"}),
+        ("common/visits.csv.gz", {"visits"}),
         ("common/surveys.csv", {"surveys"}),
         ("jira/issues.csv", {"tickets", "spells", "waits", "surveys"}),
     ],
@@ -52,7 +52,7 @@ def test_tickets_without_surveys_still_say_that_they_have_none(tmp_path):
 
 
 def test_a_metric_of_two_frames_is_on_the_scorecard_where_both_are():
-    visits, tickets = str(SAMPLES / "common/visits.csv"), str(SAMPLES / "lives/tickets.csv")
+    visits, tickets = str(SAMPLES / "common/visits.csv.gz"), str(SAMPLES / "lives/tickets.csv")
     assert "self_service_ratio" in ask([visits, tickets]).result.metrics
     assert "self_service_ratio" not in [*(report := ask(visits)).result.metrics, *missing(report)]
 
@@ -66,10 +66,10 @@ def test_a_topic_by_its_name_is_all_of_its_metrics_by_our_own_rules():
 @pytest.mark.parametrize(
     "path, metric, where",
     [
-        ("common/calls.csv", "talk_time", None), ("common/surveys.csv", "nps", None),
-        ("common/mentions.csv", "star_rating", None), ("common/visits.csv", "help_centre_visitors", None),
+        ("common/calls.csv.gz", "talk_time", None), ("common/surveys.csv", "nps", None),
+        ("common/mentions.csv.gz", "star_rating", None), ("common/visits.csv.gz", "help_centre_visitors", None),
         ("lives/tickets.csv", "tickets_created", None), ("lives/tickets.csv", "backlog", None),
-        ("common/customers.csv", "churned_share", "started_at IS NOT NULL"),
+        ("common/customers.csv.gz", "churned_share", "started_at IS NOT NULL"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("by", ["hour", "weekday", "day"])
@@ -131,11 +131,14 @@ def test_every_frame_that_a_file_may_hold_has_metrics():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["calls", "customers", "mentions", "visits", "surveys"])
-def test_without_any_one_column_the_rest_is_told_and_the_lack_is_named(tmp_path, name):
-    frame = pl.read_csv(SAMPLES / f"common/{name}.csv", infer_schema=False)
+@pytest.mark.parametrize(
+    "file", ["calls.csv.gz", "customers.csv.gz", "mentions.csv.gz", "visits.csv.gz", "surveys.csv"]
+)
+def test_without_any_one_column_the_rest_is_told_and_the_lack_is_named(tmp_path, file):
+    name = file.partition(".")[0]
+    frame = pl.read_csv(SAMPLES / "common" / file, infer_schema=False)
     asked = [metric for metric in shipped().metrics if FRAME_OF[metric] == name]
-    whole = ask(str(SAMPLES / f"common/{name}.csv"), asked)
+    whole = ask(str(SAMPLES / "common" / file), asked)
     required = {*FRAMES[name].key, *FRAMES[name].required} if name != "customers" else {"customer_id"}
     for column in [each for each in frame.columns if each not in required]:
         path = tmp_path / f"without_{column}.csv"

@@ -78,6 +78,12 @@ union all select 'resolution_rate_to_date', 'mean', created, team, done::int fro
 union all select 'agent_replies_per_ticket', 'mean', solved, team, replies from tickets
 union all select 'interactions_per_ticket', 'mean', solved, team, replies + answers from tickets
 union all select 'reassignment_rate', 'mean', solved, team, (stations > 1)::int from tickets
+union all select 'handoffs_per_ticket', 'mean', solved, team, if(stations = 0, 0, stations - 1) from tickets
+union all
+select 'repeat_contact_rate', 'mean', solved, team, coalesce(next_contact <= solved + interval 168 hours, false)::int
+from tickets where traceable and solved + interval 168 hours <= as_of
+union all select 'busiest_hour', 'mode', created, team, hour(created at time zone 'America/New_York') from tickets
+union all select 'undated_solves', 'mean', created, team, (solved is null)::int from tickets where done
 union all select 'escalation_rate', 'mean', solved, team, escalated::int from tickets
 union all
 select 'first_reply_sla_attainment', 'mean', coalesce(reply_due, created), team, reply_met::int

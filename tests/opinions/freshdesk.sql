@@ -12,6 +12,7 @@ create temp table latest as
 select
     "Ticket ID" as id,
     "Source" = 'Outbound Email' as by_agent,
+    coalesce(nullif(trim("Contact ID"), ''), nullif(trim("Email"), ''), nullif(trim("Full name"), '')) as requester,
     nullif(nullif(trim("Group"), ''), 'No Group') as team,
     nullif(nullif(trim("Agent"), ''), 'No Agent') as assignee,
     berlin("Created time") as created,
@@ -24,6 +25,7 @@ select
     nullif(trim("Survey results"), '') as rating,
     regexp_extract_all("First response time (in hrs)", '\d+')::int[] as reply_hms,
     regexp_extract_all("Resolution time (in hrs)", '\d+')::int[] as full_hms,
+    regexp_extract_all("Time tracked", '\d+')::int[] as tracked_hms,
     try_cast("Agent interactions" as int) as replies,
     try_cast("Customer interactions" as int) as answers,
     nullif(trim("First response status"), '') as reply_verdict,
@@ -41,6 +43,8 @@ select
     -- 00:00:00 stands for nothing where there is no reply and no solve; a reply before the creation is none
     if(replied >= created, 3600 * reply_hms[1] + 60 * reply_hms[2] + reply_hms[3], null) as reply_hours,
     if(solved is not null, 3600 * full_hms[1] + 60 * full_hms[2] + full_hms[3], null) as full_hours,
+    (select min(later.created) from latest as later
+     where later.requester = latest.requester and later.created > if(latest.done, coalesce(latest.resolved, latest.closed), null)) as next_contact,
     (select max(greatest(created, updated, replied, resolved, closed)) from latest) as as_of
 from latest;
 
@@ -79,6 +83,20 @@ from tickets where reply_verdict is not null
 union all
 select 'resolution_sla_attainment', 'mean', coalesce(due, solved), team, (verdict = 'Within SLA')::int
 from tickets where verdict is not null and coalesce(due, solved) <= as_of
+union all
+select 'repeat_contact_rate', 'mean', solved, team, coalesce(next_contact <= solved + interval 168 hours, false)::int
+from tickets where requester is not null and solved + interval 168 hours <= as_of
+union all select 'active_agents', 'distinct', solved, team, hash(assignee) from tickets where assignee is not null
+union all select 'busiest_hour', 'mode', created, team, hour(created at time zone 'Europe/Berlin') from tickets
+union all select 'undated_solves', 'mean', created, team, (solved is null)::int from tickets where done
+-- 00:00:00 is nothing logged
+union all
+select 'ticket_handle_time', 'mean', solved, team, nullif(3600 * tracked_hms[1] + 60 * tracked_hms[2] + tracked_hms[3], 0)
+from tickets
+union all
+select 'csat_score', 'mean', solved, team,
+    8 - list_position(['Extremely Happy', 'Very Happy', 'Happy', 'Neutral', 'Unhappy', 'Very Unhappy', 'Extremely Unhappy'], rating)
+from tickets where rating is not null
 union all
 select 'csat', 'mean', solved, team, (rating in ('Extremely Happy', 'Very Happy', 'Happy'))::int
 from tickets where rating is not null

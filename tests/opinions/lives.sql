@@ -44,6 +44,28 @@ union all select 'resolution_rate_to_date', 'mean', created, team, done::int fro
 union all select 'agent_replies_per_ticket', 'mean', solved, team, replies from tickets
 union all select 'interactions_per_ticket', 'mean', solved, team, replies + answers from tickets
 union all select 'reassignment_rate', 'mean', solved, team, (stations > 1)::int from tickets
+union all select 'handoffs_per_ticket', 'mean', solved, team, if(stations = 0, 0, stations - 1) from tickets
+union all select 'group_handoff_rate', 'mean', solved, team, (team_stations > 1)::int from tickets
+union all select 'agents_per_ticket', 'mean', solved, team, repliers from tickets
+union all select 'active_agents', 'distinct', solved, team, hash(assignee) from tickets where assignee <> ''
+union all select 'busiest_hour', 'mode', created, team, hour(created at time zone 'Europe/Berlin') from tickets
+union all select 'undated_solves', 'mean', created, team, (solved is null)::int from tickets where done
+union all
+select 'repeat_contact_rate', 'mean', solved, team, exists (
+    from everybody as later
+    where later.requester = tickets.requester and not later.spam
+        and later.created > tickets.solved and later.created <= tickets.solved + interval 168 hours
+)::int
+from tickets where solved + interval 168 hours <= as_of
+union all
+select 'bot_resolution_rate', 'mean', created, team, (
+    first_solved is not null and first_solved <= created + interval 168 hours
+    and not coalesce(replied <= first_solved + interval 168 hours, false)
+    and not coalesce(first_reopened <= first_solved + interval 168 hours, false)
+)::int
+from tickets
+where bots > 0 and not by_agent and created + interval 336 hours <= as_of and not (done and first_solved is null)
+    and not exists (from said where said.id = tickets.id and is_opening and is_agent)
 union all select 'escalation_rate_by_priority', 'mean', created, team, is_raised::int from tickets
 union all select 'escalation_rate_by_tier', 'mean', created, team, moved_up::int from tickets;
 

@@ -112,7 +112,12 @@ select
     if(has_messages, count(*) filter (is_agent and not is_opening), any_value(stated_replies)) as replies,
     if(has_messages, count(distinct author) filter (
         is_agent and not is_opening and said.moment >= said.created - interval 1 second), null) as repliers,
-    if(has_messages, count(*) filter (not is_agent and not is_opening), any_value(stated_answers)) as answers
+    if(has_messages, count(*) filter (not is_agent and not is_opening), any_value(stated_answers)) as answers,
+    -- public messages by bots
+    if(has_messages, (
+        select count(*) from read_csv(getvariable('messages'), all_varchar = true)
+        where ticket_id = everybody.id and author_role = 'bot' and is_public = 'true'
+    ), null) as bots
 from everybody left join said on said.id = everybody.id left join spoken on spoken.id = everybody.id
 where not gone
 group by everybody.id;
@@ -141,7 +146,7 @@ with lives as (
         count(*) filter (is_open and was_done) as reopens,
         count(*) filter (is_open and was_done and status = 'open') as to_open,
         bool_or(status in ('pending', 'on_hold')) as has_waited,
-        max(began) filter (is_open and was_done) as last_reopened,
+        max(began) filter (is_open and was_done) as last_reopened, min(began) filter (is_open and was_done) as first_reopened,
         min(began) filter (assignee <> '' and assignee is distinct from assignee_before) as first_assigned,
         max(began) filter (assignee <> '' and assignee is distinct from assignee_before) as last_assigned,
         max(began) filter (status is distinct from status_before) as in_status_since,
@@ -159,6 +164,7 @@ select
     everybody.*, counted.* exclude (id), lives.* exclude (id),
     if(done, last_solved, null) as solved,
     len(list_filter(agents, lambda who, nth: nth = 1 or who <> agents[nth - 1])) as stations,
+    len(list_filter(teams, lambda who, nth: nth = 1 or who <> teams[nth - 1])) as team_stations,
     len(list_filter(teams, lambda who, nth: nth > 1 and who <> teams[nth - 1] and who in ('Tier 2', 'Tier 3'))) > 0 as moved_up,
     not by_agent or has_messages as is_timed,
     -- what is solved or waits without a change of status has a history that is not here

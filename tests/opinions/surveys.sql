@@ -11,4 +11,11 @@ select 'nps' as metric, month, true as total, null as team,
 from answers where kind = 'nps' and score between 0 and 10
 group by grouping sets ((), (month))
 union all
-select 'ces', month, true, null, avg(score), count(*) from answers where kind = 'ces' group by grouping sets ((), (month));
+select unnest(['promoter_share', 'passive_share', 'detractor_share']), month, true, null,
+    unnest([count(*) filter (score >= 9), count(*) filter (score > 6 and score < 9), count(*) filter (score <= 6)]) / count(*),
+    count(*)
+from answers where kind = 'nps' and score between 0 and 10
+group by grouping sets ((), (month))
+union all
+select unnest(['ces', 'ces_share']), month, true, null, unnest([avg(score), avg((score >= 5)::int)]), count(*)
+from answers where kind = 'ces' group by grouping sets ((), (month));

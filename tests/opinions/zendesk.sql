@@ -22,6 +22,7 @@ select
     "Status" in ('Solved', 'Closed') as done,
     "Satisfaction Score" as rating,
     try_cast("Assignee stations" as int) as stations,
+    try_cast("Group stations" as int) as team_stations,
     try_cast("Reopens" as int) as reopens,
     try_cast("Replies" as int) as replies,
     60 * try_cast("First reply time in minutes" as double) as reply_seconds,
@@ -102,9 +103,19 @@ from tickets where created + interval 336 hours <= as_of
 union all select 'resolution_rate_to_date', 'mean', created, team, done::int from tickets
 union all select 'agent_replies_per_ticket', 'mean', solved, team, replies from tickets
 union all select 'reassignment_rate', 'mean', solved, team, (stations > 1)::int from tickets
+union all select 'handoffs_per_ticket', 'mean', solved, team, if(stations = 0, 0, stations - 1) from tickets
+union all select 'group_handoff_rate', 'mean', solved, team, (team_stations > 1)::int from tickets
+union all
+select 'repeat_contact_rate', 'mean', solved, team, coalesce(next_contact <= solved + interval 168 hours, false)::int
+from tickets where requester is not null and solved + interval 168 hours <= as_of
+union all select 'active_agents', 'distinct', solved, team, hash(assignee) from tickets where assignee is not null
+union all select 'busiest_hour', 'mode', created, team, hour(created at time zone 'Europe/Berlin') from tickets
+union all select 'undated_solves', 'mean', created, team, (solved is null)::int from tickets where done
 union all
 select unnest(['csat', 'csat_zendesk']), 'mean', solved, team, (rating = 'Good')::int
 from tickets where rating in ('Good', 'Bad')
+union all select 'csat_score', 'mean', solved, team, null from tickets  -- good and bad have no points
+union all select 'csat_surveys_sent', 'count', solved, team, 1 from tickets where rating in ('Good', 'Bad', 'Offered')
 union all
 select 'csat_response_rate', 'mean', solved, team, (rating <> 'Offered')::int
 from tickets where rating in ('Good', 'Bad', 'Offered');

@@ -16,7 +16,7 @@ from functools import cache, cached_property
 from operator import itemgetter
 
 from .clock import berlin, local
-from .lives import DAY, DONE, PRIORITIES, Life, Said, as_of, lives, word
+from .lives import DAY, DONE, GROUPS, PRIORITIES, Life, Said, as_of, lives, word
 from .truth import _at
 
 Figure = tuple[float | None, int | None]
@@ -34,6 +34,7 @@ STATUSES = {
     "agent_work": ("new", "open"),
 }
 UNSOLVED = ("new", "open", "pending", "on_hold")
+PEOPLE = [who for group in GROUPS.values() for who in group]
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +282,9 @@ def figures(by_ticket: bool = False) -> dict[Key, Figure]:
             told["net_flow", *key[1:]] = ((value or 0) - (solved or 0), None)
         elif key[0] == "tickets_solved" and ("tickets_created", *key[1:]) not in told:
             told["net_flow", *key[1:]] = (-(value or 0), None)
+        if key[0] == "active_agents":
+            solved = told["tickets_solved", *key[1:]][0]
+            told["tickets_per_agent", *key[1:]] = ((solved or 0) / value if value else None, None)
     return told
 
 
@@ -313,6 +317,17 @@ def _series(every: list[Ticket]) -> dict[str, tuple[str, Rows]]:
         "agent_replies_per_ticket": ("mean", of(solved, lambda one: one.agent_replies)),
         "interactions_per_ticket": ("mean", of(solved, _interactions)),
         "reassignment_rate": ("mean", of(solved, lambda one: len(one.stations("assignee")) > 1)),
+        "handoffs_per_ticket": ("mean", of(solved, lambda one: max(len(one.stations("assignee")) - 1, 0))),
+        "group_handoff_rate": ("mean", of(solved, lambda one: len(one.stations("group")) > 1)),
+        "agents_per_ticket": ("mean", of(solved, lambda one: len(one.repliers) if one.life.messages else None)),
+        "active_agents": (
+            "distinct",
+            of(solved, lambda one: PEOPLE.index(one.life.assignee), lambda one: bool(one.life.assignee)),
+        ),
+        "busiest_hour": ("mode", of(created, lambda one: local(one.created).hour)),
+        "undated_solves": ("mean", of(created, lambda one: one.solved_at is None, lambda one: one.is_done)),
+        "repeat_contact_rate": ("mean", _repeat_contacts(every)),
+        "bot_resolution_rate": ("mean", _resolved_by_bots(every)),
         "escalation_rate_by_priority": ("mean", of(created, lambda one: one.is_raised if one.spells else None)),
         "escalation_rate_by_tier": ("mean", of(created, _moved_up)),
         "time_to_resolution_km": (
@@ -459,14 +474,38 @@ def _lasted(created: datetime, until: datetime | None) -> float:
     return calendar_seconds(created, until) if until else -calendar_seconds(created, as_of()) - 1e-9
 
 
+def _wrote_again(one: Ticket, solved: datetime) -> bool:
+    contacts = [(life.requester, life.created) for life in lives() if life.fate != "spam"]
+    return any(who == one.life.requester and solved < at <= solved + 7 * DAY for who, at in contacts)
+
+
+def _repeat_contacts(every: list[Ticket]) -> Rows:
+    judged = [(one, one.solved_at) for one in every if one.solved_at and one.solved_at + 7 * DAY <= as_of()]
+    return [(solved, one.label(), _wrote_again(one, solved)) for one, solved in judged if solved]
+
+
+def _resolved_by_bots(every: list[Ticket]) -> Rows:
+    """Solved within a week of the opening, and a week later neither answered by a person nor reopened."""
+    rows: Rows = []
+    for one in every:
+        has_bot = any(said.role == "bot" and said.public for said in one.life.messages)
+        opened_by_agent = one.life.by_agent or (one.opening is not None and one.opening.role == "agent")
+        unknown = one.is_done and not one.solves
+        if has_bot and not opened_by_agent and one.created + 14 * DAY <= as_of() and not unknown:
+            solved = one.first_solved_at
+            undone = [one.first_reply, *(spell.began for spell in one.reopenings)]
+            stays = solved is not None and all(at is None or at > solved + 7 * DAY for at in undone)
+            rows.append((one.created, one.label(), stays and solved is not None and solved <= one.created + 7 * DAY))
+    return rows
+
+
 def _first_contact(every: list[Ticket]) -> Rows:
     """At most one reply, no reopening, nothing else by the requester in the week after; a week must have passed."""
-    contacts = [(life.requester, life.created) for life in lives() if life.fate != "spam"]
     rows: Rows = []
     for one in every:
         solved = one.solved_at
         if solved and solved + 7 * DAY <= as_of():
-            again = any(who == one.life.requester and solved < at <= solved + 7 * DAY for who, at in contacts)
+            again = _wrote_again(one, solved)
             known = one.agent_replies is not None
             quick = (one.agent_replies or 0) <= 1 and not one.reopenings and not again
             rows.append((solved, one.label(), quick if known or not quick else None))
@@ -528,6 +567,10 @@ def _gathered(how: str, values: list[float]) -> float | None:
             return len(values)
         case "mean":
             return sum(values) / len(values)
+        case "distinct":
+            return len(set(values))
+        case "mode":
+            return min(set(values), key=lambda value: (-values.count(value), value))
         case "survival":
             return kaplan_meier(values)
     return _at(sorted(values), {"median": 0.5, "p90": 0.9}[how])
