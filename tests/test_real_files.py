@@ -310,3 +310,66 @@ def test_of_the_contact_that_came_three_times_the_last_version_counts(own) -> No
     report = asked("amazon_connect_ctr/ctr_3_versions.ndjson", [], "handle", "waited", catalogue=ours)
     assert (figure(report, "handle"), figure(report, "waited")) == ((465, 1), (346, 1))
     assert (account(report, "calls")["read"], account(report, "calls")["duplicates"]) == (3, 2)
+
+
+# By the shipped metrics
+
+
+def call_centre(*metrics: str, **question: object) -> Report:
+    path = str(REAL / "pwc_call_center/Call-Center-Dataset.csv")
+    asked = Question(
+        now=datetime(2026, 1, 1, tzinfo=UTC), metrics=metrics, calendar=Calendar(), zone_given=True, **question
+    )
+    return build(open_exports([path], None, [MAPS / "pwc_call_center.yml"]), asked, shipped())
+
+
+def test_a_call_centre_has_its_published_figures() -> None:
+    """As printed of this file: 4,054 of 5,000 answered, 72.92 % resolved, 67.52 s to an answer, 3.749 min of talk.
+
+    54.75 s to an answer is also in print: there the blanks of who was not answered are read as 0.
+    """
+    report = call_centre()
+    told = {name: figure(report, name) for name in report.result.metrics}
+    assert told["calls_offered"] == (5000, 5000)
+    assert told["answer_rate"] == (4054 / 5000, 5000)
+    assert told["abandonment_rate"] == (946 / 5000, 5000)
+    assert told["first_call_resolution"] == (3646 / 4054, 4054)
+    value, n = told["average_speed_of_answer"]
+    assert (round(value, 2), n) == (67.52, 4054) and round(value, 2) != 54.75
+    value, n = told["talk_time"]
+    assert (round(value, 2), round(value / 60, 3), n) == (224.92, 3.749, 4054)
+    assert told["csat"] == (pytest.approx(2023 / 4054), 4054)
+    lacking = {lack.metric: lack.needs for lack in report.result.missing if lack.needs}
+    assert lacking["average_handle_time"] == ("wrap_seconds",)  # talk alone is no handle time
+    report = call_centre("first_call_resolution_offered", "csat_score")
+    assert figure(report, "first_call_resolution_offered") == (0.7292, 5000)
+    value, n = figure(report, "csat_score")
+    assert (round(value, 4), n) == (3.4036, 4054)
+
+
+def test_a_call_centre_is_split_as_published() -> None:
+    months = figures(call_centre("calls_offered", grain="month"), "calls_offered")
+    assert [value for value, _ in months.values()] == [1772, 1616, 1612]
+    assert figures(call_centre("calls_offered", by=("weekday",)), "calls_offered")["Mon"] == (770, 770)
+    by_agent = call_centre("calls_offered", "first_call_resolution_offered", by=("assignee",))
+    assert figures(by_agent, "calls_offered")["Jim"] == (666, 666)
+    assert round(100 * figures(by_agent, "first_call_resolution_offered")["Dan"][0], 1) == 74.4
+
+
+def test_a_quarter_of_a_telephone_companys_customers_has_left(tmp_path) -> None:
+    """26.54 %, as published. The file has no dates, so that there is no churn rate and no retention."""
+    mapping = tmp_path / "telco.yml"
+    mapping.write_text("frames: {customers: {customer_id: customerID, is_churned: Churn, segment: Contract}}\n")
+    files = open_exports([str(next((REAL / "telco_churn").glob("*.csv")))], None, [mapping])
+    report = build(files, Question(now=datetime(2026, 1, 1, tzinfo=UTC)), shipped())
+    value, n = figure(report, "churned_share")
+    assert (round(100 * value, 2), n) == (26.54, 7043)
+    assert set(missing(report)) == {"churn_rate", "customer_retention_rate"}
+
+
+def test_a_contact_that_was_sent_three_times_is_one_call_with_its_last_word() -> None:
+    """239 s of talk, 221 s on hold and 5 s of wrap-up, after 346 s in the queue, as its newest record says."""
+    files = open_exports([str(next((REAL / "amazon_connect_ctr").iterdir()))])
+    metrics = ("calls_offered", "average_handle_time", "average_speed_of_answer", "service_level")
+    report = build(files, Question(now=datetime(2026, 1, 1, tzinfo=UTC), metrics=metrics), shipped())
+    assert [figure(report, name) for name in metrics] == [(1, 1), (239 + 221 + 5, 1), (346, 1), (0, 1)]
