@@ -43,7 +43,8 @@ def metrics_block() -> str:
             when = f" ({metric.kpi})" if isinstance(metric.kpi, str) else ""
             lines.append(f"| {title} | {_linked(metric, ROOT)} ★{when} | {_first_sentence(metric.meaning)} |")
         others = [_linked(metric, ROOT) for metric in found if not metric.kpi and not metric.name.endswith("_business")]
-        lines.append(f"| {title} | and | {', '.join(others)} |")
+        if others:
+            lines.append(f"| {title} | and | {', '.join(others)} |")
     return "\n".join(lines)
 
 

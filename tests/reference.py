@@ -146,6 +146,8 @@ def clock(metric: Metric) -> str:
         if name in FRAMES[metric.frame].derived
     ]
     said = [_SPAN.sub(r"starts at `\2`, stops at `\1`", span.formula) for span in spans]
+    stated = [name for expr in metric.measures for name in expr.columns if name in FRAMES[metric.frame].columns]
+    said += [f"as the export states `{name}`" for name in stated if name.endswith("_seconds")]
     return "; ".join(dict.fromkeys(said))
 
 
