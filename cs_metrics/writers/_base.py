@@ -94,9 +94,13 @@ def say_interval(row: Mapping[str, Any], unit: str, duration_unit: DurationUnit 
     if low is None and high is None:
         return ""
     ending, size, decimals = _measure(abs(row["value"]), unit, duration_unit)
-    low_text, high_text = (
-        None if limit is None else _fixed(limit / size, decimals, signed=unit == "points") for limit in (low, high)
-    )
+    for more in range(3):  # of many rows the limits are near each other, and must not read as one
+        low_text, high_text = (
+            None if limit is None else _fixed(limit / size, decimals + more, signed=unit == "points")
+            for limit in (low, high)
+        )
+        if low_text != high_text or low == high:
+            break
     if low_text is None or high_text is None:
         return f"≥ {low_text}{ending}" if high_text is None else f"≤ {high_text}{ending}"
     is_signed = unit == "points" or low_text.startswith("−")
@@ -108,7 +112,7 @@ def _measure(about: float, unit: str, duration_unit: DurationUnit | None) -> tup
     if unit == "share":
         return " %", 0.01, 1
     if unit == "duration":
-        by_size = "s" if about < 60 else "min" if about < 3600 else "h" if about < _FIRST_IN_DAYS else "d"
+        by_size = "s" if about < 600 else "min" if about < 3600 else "h" if about < _FIRST_IN_DAYS else "d"
         name = duration_unit or by_size
         return f" {name}", _SECONDS[name], 0 if about / _SECONDS[name] >= 100 or name == "s" else 1
     return "", 1, {"count": 0, "points": 1}.get(unit, 2)
