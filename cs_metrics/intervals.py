@@ -112,10 +112,12 @@ def _finite(expr: pl.Expr) -> pl.Expr:
 def tested(metrics: Mapping[str, Metric], confidence: float) -> list[pl.Expr]:
     """change_low, change_high and signal: what a row's change from its `before_…` columns may really be.
 
-    A change is a signal where 0 lies outside. Shares by Newcombe's interval of the difference; means by Welch's test
-    and the skewness-corrected limits, whichever reaches further; medians and percentiles by Price and Bonett; NPS,
-    sums, ratios and survival times by their standard errors; a stock by what came and went in between (Skellam); counts
-    as rates, for a longer month is no signal (those limits are about equal lengths and stand in no column).
+    A change is a signal where 0 lies outside. Shares by Newcombe's interval of the difference; means and ratios by the
+    tests of Welch and Student; medians, percentiles and survival times by Price and Bonett; means and these also by the
+    figures' own limits, put together as Newcombe's are, and always by what reaches furthest: of rows that are whole
+    numbers the median jumps, and the errors of few skewed rows are told too small. NPS by its standard errors;
+    a stock by what came and went in between (Skellam); counts and sums as rates, for a longer month is no signal (those
+    limits are about equal lengths and stand in no column).
 
     Null where there is no test: a metric of metrics, an extreme, the age of a stock, in which the same tickets stand
     twice, and where fewer than `min_n` rows stand behind either figure (of counts, behind both together).
@@ -125,23 +127,29 @@ def tested(metrics: Mapping[str, Metric], confidence: float) -> list[pl.Expr]:
     was_n, times_longer = pl.col("before_n").cast(pl.Float64), pl.col("times_longer")
     change, variance = _VALUE - was["value"], _VARIANCE + was["variance"]
     newcombe = stats.difference_limits(_VALUE, (pl.col("low"), pl.col("high")), was["value"], (was["low"], was["high"]))
+    pooled = stats.pooled_variance(_VARIANCE, _N, was["variance"], was_n)
     freedom = stats.welch_freedom(_VARIANCE, _N, was["variance"], was_n)
-    reach = stats.student(freedom, confidence) * variance.sqrt()
-    is_equal = variance == 0  # both means are of equal rows, and Welch's degrees 0 / 0
+    reach = stats.student(freedom, confidence) * pl.max_horizontal(variance, pooled).sqrt()
+    is_equal = variance == 0  # both are of equal rows, and Welch's degrees 0 / 0
     welch = [pl.when(is_equal).then(change).otherwise(change + side * reach) for side in (-1, 1)]
+    by_errors = stats.about(change, variance, z)
     at_equal_length = _VALUE - times_longer * was["value"]
     by_kind = {
         "share": newcombe,
-        "mean": (pl.min_horizontal(welch[0], newcombe[0]), pl.max_horizontal(welch[1], newcombe[1])),
+        "mean": _widest((welch[0], welch[1]), newcombe),
+        "ratio": (welch[0], welch[1]),
+        "nps": by_errors,
+        "quantile": _widest(by_errors, newcombe),
+        "survival": _widest(by_errors, newcombe),
         "count": stats.about(at_equal_length, times_longer * (_VALUE + was["value"]), z),
+        "sum": stats.about(at_equal_length, _VARIANCE + times_longer**2 * was["variance"], z),
         "stock": stats.about(change, pl.col("moved") - was["moved"], z),
-        "other": stats.about(change, variance, z),
     }
     low, high = (_by_rule(kind, metrics, {name: limits[side] for name, limits in by_kind.items()}) for side in (0, 1))
     least = {name: metric.min_n for name, metric in metrics.items()}
     min_n = pl.col("metric").replace_strict(least, default=0, return_dtype=pl.Float64)
     enough = pl.when(kind == "count").then(_N + was_n >= min_n).otherwise(pl.min_horizontal(_N, was_n) >= min_n)
-    is_shown = (kind != "count") | (times_longer == 1) | pl.col("moved").is_not_null()
+    is_shown = ~kind.is_in(["count", "sum"]) | (times_longer == 1) | pl.col("moved").is_not_null()
     return [
         pl.when(enough & is_shown).then(low).alias("change_low"),
         pl.when(enough & is_shown).then(high).alias("change_high"),
@@ -149,19 +157,17 @@ def tested(metrics: Mapping[str, Metric], confidence: float) -> list[pl.Expr]:
     ]
 
 
+def _widest(limits: stats.Limits[pl.Expr], others: stats.Limits[pl.Expr]) -> stats.Limits[pl.Expr]:
+    """The limits, where they exist, or others that reach further."""
+    low, high = pl.min_horizontal(limits[0], others[0]), pl.max_horizontal(limits[1], others[1])
+    return pl.when(limits[0].is_not_null()).then(low), pl.when(limits[1].is_not_null()).then(high)
+
+
 def _by_rule(kind: pl.Expr, metrics: Mapping[str, Metric], limits: Mapping[str, pl.Expr]) -> pl.Expr:
-    """One side of each row's limits, by the rule of its metric."""
+    """One side of each row's limits, by the rule of its metric; null where no rule is named."""
     stocks = [n for n, m in metrics.items() if not m.parts and m.is_stock and not m.gathering.turnover]
-    is_stock = pl.col("metric").is_in(stocks)
-    chosen = (
-        pl.when(is_stock & (kind == "count")).then(limits["stock"])
-        .when(is_stock | (kind == "none")).then(None)
-        .when(kind == "share").then(limits["share"])
-        .when(kind == "count").then(limits["count"])
-        .when(kind == "mean").then(limits["mean"])
-        .otherwise(limits["other"])
-    )  # fmt: skip
-    return _finite(chosen)
+    rule = pl.when(~pl.col("metric").is_in(stocks)).then(kind).when(kind == "count").then(pl.lit("stock"))
+    return _finite(pl.coalesce(pl.when(rule == name).then(limit) for name, limit in limits.items()))
 
 
 def components(metrics: Mapping[str, Metric]) -> list[pl.Expr]:

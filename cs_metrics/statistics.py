@@ -230,6 +230,15 @@ def welch_freedom(variance: Number, n: Number, other_variance: Number, other_n: 
     return both / (variance**2 / (n - 1) + other_variance**2 / (other_n - 1))
 
 
+def pooled_variance(variance: Number, n: Number, other_variance: Number, other_n: Number) -> Number:
+    """The squared standard error of a difference of means of rows that vary alike (Student); else as `welch_freedom`.
+
+    Of few skewed rows against many, the variance of the few is small where their mean is, and finds what is not there.
+    """
+    of_rows = (variance * n * (n - 1) + other_variance * other_n * (other_n - 1)) / (n + other_n - 2)
+    return of_rows * (1 / n + 1 / other_n)
+
+
 def _root(value: Number) -> Number:
     return value.sqrt() if isinstance(value, pl.Expr) else math.sqrt(value)
 

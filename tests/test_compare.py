@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from itertools import chain
 from random import Random
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cs_metrics.cli import app
-from tests.asking import ask, write
+from tests.asking import ask, own, write
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -257,6 +258,40 @@ def test_a_signal_is_a_change_whose_interval_leaves_out_nothing(tmp_path):
     assert shown["change"].is_between(shown["change_low"], shown["change_high"]).all()
 
 
+def replies(month: int, *counts: tuple[int, int]) -> list[dict[str, Any]]:
+    """Solved tickets of a month: (how many, with how many replies each)."""
+    each = [number for rows, number in counts for _ in range(rows)]
+    first = datetime(2024, month, 1, tzinfo=UTC)
+    return [{"ticket_id": f"{month} {n}", "created_at": first + n * HOUR, "solved_at": first + n * HOUR + HOUR,
+             "status": "solved", "agent_replies": number} for n, number in enumerate(each)]  # fmt: skip
+
+
+def change_of_replies(tmp_path: Any, agg: str, *rows: list[dict[str, Any]]) -> tuple[float | None, bool | None]:
+    """(change, signal) of February against January."""
+    catalogue = own(tmp_path, replies=f"frame: tickets\ndate: created_at\nagg: {agg}\nvalue: agent_replies\n")
+    path = write(tmp_path / "t.csv", [*chain(*rows), *replies(3, (1, 1))])
+    told = ask(path, "replies", catalogue, grain="month").result.frame.row(1, named=True)
+    return told["change"], told["signal"]
+
+
+def test_medians_of_whole_numbers_are_no_signal_where_either_could_have_been_the_other(tmp_path):
+    """Of 1s and 2s in equal parts the median is one or the other by a hair; both have the limits 1 and 2."""
+    more, fewer = replies(1, (48, 1), (52, 2)), replies(2, (52, 1), (48, 2))
+    assert change_of_replies(tmp_path, "median", more, fewer) == (-1, False)
+
+
+def test_medians_of_whole_numbers_that_could_not_be_one_another_are_a_signal(tmp_path):
+    more, fewer = replies(1, (10, 1), (90, 2)), replies(2, (90, 1), (10, 2))
+    assert change_of_replies(tmp_path, "median", more, fewer) == (-1, True)
+
+
+@pytest.mark.parametrize("few, is_signal", [(20, False), (400, True)])
+def test_the_mean_of_few_equal_rows_is_no_signal_where_others_hardly_ever_differ(tmp_path, few, is_signal):
+    """One in fifty has five replies and not one: among twenty it is nothing rare that none has, among 400 it is."""
+    many, equal = replies(1, (294, 1), (6, 5)), replies(2, (few, 1))
+    assert change_of_replies(tmp_path, "mean", many, equal) == (pytest.approx(-0.08), is_signal)
+
+
 def test_fewer_rows_than_min_n_give_no_signal(tmp_path):
     assert two_months(tmp_path, (14, 14), (0, 80)) == [None, None]
     assert two_months(tmp_path, (15, 15), (0, 80)) == [None, True]
@@ -269,6 +304,20 @@ def test_a_longer_month_with_as_many_a_day_is_no_signal(tmp_path):
     fewer = [instant for n, instant in enumerate(instants) if instant.month != 2 or n % 8]
     report = ask(write(tmp_path / "t.csv", opened(*fewer)), "tickets_created", grain="month")
     assert signals(report, "tickets_created")[1:3] == [True, True]
+
+
+def test_a_sum_over_a_longer_month_is_no_signal_either(tmp_path):
+    instants = [*hourly(at(2023, 1, 1), at(2023, 4, 2), timedelta(minutes=40))]
+    catalogue = own(tmp_path, handled="frame: tickets\ndate: created_at\nagg: sum\nvalue: handle_seconds\n")
+
+    def told(rows: list[dict[str, Any]]) -> list[bool | None]:
+        report = ask(write(tmp_path / "t.csv", rows), "handled", catalogue, grain="month")
+        assert report.result.frame["change_low"][:3].null_count() == 3
+        return signals(report, "handled")[1:3]
+
+    assert told(opened(*instants, handle_seconds=60)) == [False, False]
+    fewer = [instant for n, instant in enumerate(instants) if instant.month != 2 or n % 8]
+    assert told(opened(*fewer, handle_seconds=60)) == [True, True]
 
 
 def test_a_stock_signals_by_what_came_and_went(tmp_path):

@@ -135,6 +135,35 @@ def test_where_nothing_changed_at_most_6_of_100_changes_are_called_signals(tmp_p
     assert called(ask(path, f"own_{name}", catalogue, by="group", grain="month"), f"own_{name}") <= 0.06
 
 
+@pytest.mark.parametrize("name", ["mean", "median", "p90"])
+@pytest.mark.parametrize("kind", ["two values", "whole minutes"])
+def test_where_nothing_changed_at_most_6_of_100_changes_of_whole_numbers_are_called_signals(
+    tmp_path, catalogue, name, kind
+):
+    random, n, size = numpy.random.default_rng(5), 120, COMPARISONS * 120
+    values = random.integers(1, 3, size) if kind == "two values" else numpy.ceil(random.lognormal(1, 1, size))
+    path = tickets(tmp_path / "t.parquet", COMPARISONS, n, handle_seconds=values.astype(float), created_at=months(n))
+    assert called(ask(path, f"own_{name}", catalogue, by="group", grain="month"), f"own_{name}") <= 0.06
+
+
+@pytest.mark.parametrize("few", ["first", "last"])
+@pytest.mark.parametrize("name", ["mean", "median", "share", "ratio"])
+def test_where_nothing_changed_at_most_6_of_100_changes_from_or_to_few_rows_are_called_signals(
+    tmp_path, catalogue, name, few
+):
+    """20 rows against 300, of values of which one in fifty is great."""
+    random, n = numpy.random.default_rng(6), 320
+    size, in_january = COMPARISONS * n, 20 if few == "first" else 300
+    created = [datetime(2024, 1 + (place % n >= in_january), 1 + place % 28, tzinfo=UTC) for place in range(size)]
+    created[-1] = datetime(2024, 3, 2, tzinfo=UTC)
+    values = random.lognormal(4, 1, size) + 10_000 * (random.random(size) < 0.02)
+    path = tickets(
+        tmp_path / "t.parquet", COMPARISONS, n, handle_seconds=values, agent_replies=random.integers(1, 6, size),
+        created_at=created,
+    )  # fmt: skip
+    assert called(ask(path, f"own_{name}", catalogue, by="group", grain="month"), f"own_{name}") <= 0.06
+
+
 def test_where_nothing_changed_at_most_6_of_100_changes_of_an_nps_are_called_signals(tmp_path):
     scores = numpy.random.default_rng(1).choice([10, 8, 3], COMPARISONS * 100, p=[0.5, 0.3, 0.2])
     path = surveys(tmp_path / "s.parquet", COMPARISONS, 100, scores, answered_at=months(100))
