@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import polars as pl
 
@@ -39,11 +40,12 @@ def narrow(
     window: Window,
     known_until: pl.Expr,
     silent: Mapping[str, Sequence[str]],
+    ahead: timedelta = timedelta(0),
 ) -> Narrow:
     """Masks each metric's value by its condition and ripeness. `rows` have DATE, DAY and all columns named.
 
     A row whose own window is not over when the export was made has no value yet, nor has one of a source that is silent
-    about what the metric measures: they are in `of` but not in `n`.
+    about what the metric measures, nor a wait that was not over `ahead` of as-of: they are in `of` but not in `n`.
     """
     columns: dict[str, pl.Expr] = {}
     conditions: dict[str, str | None] = {}
@@ -75,9 +77,12 @@ def narrow(
             )
             if metric.agg == "nps":
                 value = pl.when(value.is_between(0, 10)).then(value)
+            if ahead and metric.is_wait:
+                since = (known_until - pl.col(DATE) - ahead).dt.total_microseconds() / 1e6
+                value = pl.when(value <= since).then(value)
             masked = value if holds is None else pl.when(holds).then(value)
             rules = (condition, str(metric.ripens), str(silent.get(metric.name)))
-            key = (measure.sql, *rules, str(metric.agg == "nps"), str(measure.dtype))
+            key = (measure.sql, *rules, str(metric.agg == "nps"), str(metric.is_wait), str(measure.dtype))
             names.append(column(key, masked))
         if metric.gathering.surviving is not None:
             waited = survival.clock(pl.col(DATE), pl.col(str(metric.until)), known_until)

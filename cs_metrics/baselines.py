@@ -3,6 +3,8 @@
 A whole period is compared with the one before or the same a year before, a running one with the same stretch of it, a
 stock with the stock at that moment, and a stretch that was asked for with an equal one before it. What is cut by an
 edge of the question or of the files, not ripe, or left-truncated is not compared, and nothing is compared with it.
+
+Who waits longest is not yet among yesterday's waits: those of the past are told as they were known as long after.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from cs_metrics.question import Window
 
 BEFORE = ("value", "n", "low", "high", "variance", "moved")
 _INSTANT = timedelta(microseconds=1)
+_LONG_WAIT = timedelta(weeks=4)  # so much later hardly a wait is still to end
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class _Pass:
     """Figures to compute beside those of the report: of a stretch, at a grain, for these periods of the report.
 
     `periods` leads from a period of the report to the one of the pass that is its past (null: the stretch itself) and
-    says how much longer it is.
+    says how much longer it is; `days` is how long before it that lies.
     """
 
     grain: Grain
@@ -40,6 +43,7 @@ class _Pass:
     stretch_grain: Grain
     metrics: tuple[str, ...]
     periods: Mapping[date | None, tuple[date | None, float]]
+    days: timedelta
 
 
 def with_past(figures: pl.DataFrame, plan: Plan, told: Sequence[Metric]) -> pl.DataFrame:
@@ -52,7 +56,7 @@ def with_past(figures: pl.DataFrame, plan: Plan, told: Sequence[Metric]) -> pl.D
     if plan.question.compare != "none":
         compared = {metric.name: metric for metric in told if metric.compared}
         past.append(_earlier(figures, plan, compared, keys))
-        passes = [*_before_the_first(figures, plan, compared), *_running(figures, plan, compared)]
+        passes = [*_whole_ones(figures, plan, compared), *_running(figures, plan, compared)]
         passes += _stretches(plan, compared) if "all" in figures["grain"] else []
         past += [_passed(each, figures, plan, compared, keys) for each in passes]
     return figures.join(pl.concat(past), on=keys, how="left", nulls_equal=True)
@@ -77,7 +81,9 @@ def _earlier(figures: pl.DataFrame, plan: Plan, compared: Mapping[str, Metric], 
     starts = whole.select("grain", "period").unique().rows()
     pairs = [(grain, start, *_past(plan, grain, start)) for grain, start in starts]
     schema = {"grain": figures.schema["grain"], "period": pl.Date(), "__past": pl.Date(), "times_longer": NUMBER}
-    later = whole.select(keys).join(pl.DataFrame(pairs, schema, orient="row"), on=["grain", "period"])
+    young = pl.DataFrame(list(_young(plan, whole)), figures.select(keys[:3]).schema, orient="row")
+    later = whole.select(keys).join(young, on=keys[:3], how="anti")
+    later = later.join(pl.DataFrame(pairs, schema, orient="row"), on=["grain", "period"])
     before = whole.select(
         *(pl.col(name).alias("__past" if name == "period" else name) for name in keys), *_before_columns()
     )
@@ -97,25 +103,36 @@ def _days(calendar: Calendar, start: date, grain: Grain) -> int:
     return (calendar.next_start(start, grain) - start).days
 
 
-def _before_the_first(figures: pl.DataFrame, plan: Plan, compared: Mapping[str, Metric]) -> Iterator[_Pass]:
-    """The past of whole periods that lies before the stretch that was asked for, as far as the files reach back."""
+def _whole_ones(figures: pl.DataFrame, plan: Plan, compared: Mapping[str, Metric]) -> Iterator[_Pass]:
+    """The past of whole periods that the report has not: before the stretch that was asked for, or as known then."""
     known = min((each.covers_from for each in plan.dataset.knowledge.values()), default=None)
     whole = figures.filter(_whole() & pl.col("metric").is_in(compared) & (pl.col("grain") != "all"))
-    for (grain,), rows in whole.group_by("grain", maintain_order=True):
-        starts = rows["period"].unique().to_list()
-        periods = {}
-        for start in starts:
-            past, times_longer = _past(plan, grain, start)
-            if past is None or times_longer is None or past in starts or known is None:
-                continue
-            if plan.calendar.instant(plan.calendar.next_start(past, grain)) > known:
-                periods[start] = past, times_longer
-        if periods:
-            pasts = [past for past, _ in periods.values()]
-            end = plan.calendar.next_start(max(pasts), grain)
-            stretch = Window(plan.calendar.instant(min(pasts)), plan.calendar.instant(end))
-            names = _with_parts({name: compared[name] for name in rows["metric"].unique()})
-            yield _Pass(grain, stretch, grain, tuple(names), periods)
+    young = _young(plan, whole)
+    passes: dict[tuple[Grain, timedelta, tuple[str, ...]], dict[date | None, tuple[date, float]]] = {}
+    periods = whole.group_by("grain", "period", maintain_order=True).agg(pl.col("metric").unique(maintain_order=True))
+    starts = set(periods.select("grain", "period").rows())
+    for grain, start, names in periods.rows():
+        past, times_longer = _past(plan, grain, start)
+        if past is None or times_longer is None or known is None:
+            continue
+        lacking = [name for name in names if (grain, past) not in starts or (name, grain, start) in young]
+        if lacking and plan.calendar.instant(plan.calendar.next_start(past, grain)) > known:
+            passes.setdefault((grain, start - past, tuple(lacking)), {})[start] = past, times_longer
+    for (grain, days, metrics), pasts in passes.items():
+        first, last = (edge(past for past, _ in pasts.values()) for edge in (min, max))
+        stretch = Window(plan.calendar.instant(first), plan.calendar.instant(plan.calendar.next_start(last, grain)))
+        yield _Pass(grain, stretch, grain, metrics, pasts, days)
+
+
+def _young(plan: Plan, whole: pl.DataFrame) -> set[tuple[str, Grain, date]]:
+    """(metric, grain, start) of the whole periods of which long waits are not over yet."""
+    waits = {metric.name: plan.knowledge(metric).as_of for metric in plan.metrics if metric.is_wait}
+    periods = whole.filter(pl.col("metric").is_in(waits)).select("metric", "grain", "period", "period_end").unique()
+    return {
+        (name, grain, start)
+        for name, grain, start, end in periods.rows()
+        if waits[name] - plan.calendar.instant(end) < _LONG_WAIT
+    }
 
 
 def _running(figures: pl.DataFrame, plan: Plan, compared: Mapping[str, Metric]) -> Iterator[_Pass]:
@@ -136,7 +153,8 @@ def _running(figures: pl.DataFrame, plan: Plan, compared: Mapping[str, Metric]) 
         stretch = Window(plan.calendar.instant(past), _instant(plan, past_end))
         kept = tuple(name for name in names if _is_covered(plan, name, stretch))
         if kept:
-            yield _Pass(grain, stretch, "all", kept, {start: (None, elapsed / (past_end - _midnight(past)))})
+            times_longer = elapsed / (past_end - _midnight(past))
+            yield _Pass(grain, stretch, "all", kept, {start: (None, times_longer)}, start - past)
 
 
 def _is_timely(plan: Plan, metric: Metric) -> bool:
@@ -166,7 +184,7 @@ def _stretches(plan: Plan, compared: Mapping[str, Metric]) -> Iterator[_Pass]:
     window = plan.window
     if window.start is None:
         return
-    passes: dict[tuple[Window, float], list[str]] = {}
+    passes: dict[tuple[Window, float, timedelta], list[str]] = {}
     for metric in plan.metrics:
         known = plan.knowledge(metric)
         is_over = window.end is not None and known.reaches(window.end + metric.ripens)
@@ -181,9 +199,9 @@ def _stretches(plan: Plan, compared: Mapping[str, Metric]) -> Iterator[_Pass]:
         stretch = Window(_instant(plan, past), _instant(plan, past_end))
         asked = Window(window.start, window.end)
         if past < past_end and _is_covered(plan, metric.name, stretch) and _is_covered(plan, metric.name, asked):
-            passes.setdefault((stretch, (ends - begins) / (past_end - past)), []).append(metric.name)
-    for (stretch, times_longer), names in passes.items():
-        yield _Pass("all", stretch, "all", tuple(names), {None: (None, times_longer)})
+            passes.setdefault((stretch, (ends - begins) / (past_end - past), begins - past), []).append(metric.name)
+    for (stretch, times_longer, days), names in passes.items():
+        yield _Pass("all", stretch, "all", tuple(names), {None: (None, times_longer)}, days)
 
 
 def _moved(at: datetime, begins: datetime, ends: datetime, by_year: bool) -> datetime:
@@ -202,7 +220,7 @@ def _passed(
     direct = {metric.name: metric for metric in plan.metrics if metric.name in _with_parts(compared)}
     direct = {name: metric for name, metric in direct.items() if name in each.metrics}
     derived = [metric for metric in compared.values() if metric.parts and direct.keys() >= set(metric.parts)]
-    past_plan = plan.over(each.stretch, list(direct.values()))
+    past_plan = plan.over(each.stretch, list(direct.values()), each.days)
     past = with_limits(compute_figures(past_plan, [each.stretch_grain]), direct, plan.question.confidence)
     past = with_derived(with_periods(past, past_plan, direct), derived, plan.question.by)
     if each.stretch_grain != "all":

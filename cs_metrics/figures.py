@@ -105,7 +105,8 @@ def _gathered(plan: Plan) -> tuple[list[Narrow], list[tuple[Metric, pl.DataFrame
         flows = [metric for metric in metrics if not metric.is_stock]
         if flows:
             rows = plan.prepared(flows)
-            narrowed, odd = finite(narrow(rows, flows, plan.question.by, plan.window, known.row_until, plan.silent))
+            masked = narrow(rows, flows, plan.question.by, plan.window, known.row_until, plan.silent, plan.ahead)
+            narrowed, odd = finite(masked)
             if odd:
                 plan.notes.append(Note("non-finite", f"{odd:,} values were not finite and are left out", odd))
             narrows.append(narrowed)

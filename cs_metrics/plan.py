@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 
 import polars as pl
@@ -31,8 +31,8 @@ from cs_metrics.stocks import ENDED, KNOWN, age, held
 class Plan:
     """A question bound to a population. `by` are the by-columns as each frame resolves them.
 
-    `stretch` stands for the question's own window where another one is compared with it; `top_values` are the by-values
-    that are not gathered as `other`, once they are known.
+    `stretch` stands for the question's own window where another one is compared with it, `ahead` is how long before
+    what it is compared with it lies; `top_values` are the by-values that are not gathered as `other`, once known.
     """
 
     dataset: Dataset
@@ -42,11 +42,12 @@ class Plan:
     where: Mapping[str, RowExpression]
     notes: list[Note] = field(default_factory=list)
     stretch: Window | None = None
+    ahead: timedelta = timedelta(0)
     top_values: pl.DataFrame | None = None
 
-    def over(self, stretch: Window, metrics: Sequence[Metric]) -> Plan:
-        """The same for another stretch of time, with notes of its own."""
-        return replace(self, stretch=stretch, metrics=metrics, notes=[])
+    def over(self, stretch: Window, metrics: Sequence[Metric], ahead: timedelta) -> Plan:
+        """The same for another stretch of time, as it was known so much earlier, with notes of its own."""
+        return replace(self, stretch=stretch, metrics=metrics, ahead=ahead, notes=[])
 
     @cached_property
     def window(self) -> Window:

@@ -150,6 +150,27 @@ def test_what_still_ripens_is_not_compared(tmp_path):
     assert told["2024-03-01"][1] is None
 
 
+@pytest.mark.parametrize("grain, period", [("week", "2024-01-22"), ("week", "2024-01-15"), ("all", "None")])
+def test_waits_are_compared_with_those_that_were_over_as_long_after(tmp_path, grain, period):
+    """Every third reply takes three days: of the newest tickets those are still to come, and would be no loss."""
+    rows = [{"ticket_id": n, "created_at": created, "first_reply_at": created + (72 if n % 3 == 0 else 1) * HOUR}
+            for n, created in enumerate(hourly(at(2023, 12, 25), at(2024, 1, 24, 12)))]  # fmt: skip
+    as_of = at(2024, 1, 24, 12)
+    rows = [row | {"first_reply_at": row["first_reply_at"] if row["first_reply_at"] <= as_of else None} for row in rows]
+    window = {"since": "2024-01-22"} if grain == "all" else {}
+    report = ask(write(tmp_path / "t.csv", rows), "average_first_reply_time", grain=grain, **window)
+    start = at(2024, 1, 15) if period == "2024-01-15" else at(2024, 1, 22)
+    end = min(as_of + timedelta(microseconds=1), start + 7 * DAY)
+
+    def by_loop(ago: timedelta) -> float:
+        waits = [row["first_reply_at"] - row["created_at"] for row in rows
+                 if start - ago <= row["created_at"] < end - ago and row["first_reply_at"]
+                 and row["first_reply_at"] <= as_of - ago]  # fmt: skip
+        return sum(waits, timedelta(0)).total_seconds() / len(waits)
+
+    assert previous(report, "average_first_reply_time")[period] == (by_loop(0 * DAY), by_loop(7 * DAY))
+
+
 def test_a_by_value_that_was_not_there_counted_nothing_before(tmp_path):
     rows = opened(*hourly(at(2024, 1, 1), at(2024, 2, 26)), group="old")
     rows += opened(*hourly(at(2024, 3, 2), at(2024, 3, 10)), group="new")
