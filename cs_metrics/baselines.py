@@ -81,7 +81,7 @@ def _earlier(figures: pl.DataFrame, plan: Plan, compared: Mapping[str, Metric], 
     starts = whole.select("grain", "period").unique().rows()
     pairs = [(grain, start, *_past(plan, grain, start)) for grain, start in starts]
     schema = {"grain": figures.schema["grain"], "period": pl.Date(), "__past": pl.Date(), "times_longer": NUMBER}
-    young = pl.DataFrame(list(_young(plan, whole)), figures.select(keys[:3]).schema, orient="row")
+    young = pl.DataFrame(list(_young(plan, whole, compared)), figures.select(keys[:3]).schema, orient="row")
     later = whole.select(keys).join(young, on=keys[:3], how="anti")
     later = later.join(pl.DataFrame(pairs, schema, orient="row"), on=["grain", "period"])
     before = whole.select(
@@ -107,7 +107,7 @@ def _whole_ones(figures: pl.DataFrame, plan: Plan, compared: Mapping[str, Metric
     """The past of whole periods that the report has not: before the stretch that was asked for, or as known then."""
     known = min((each.covers_from for each in plan.dataset.knowledge.values()), default=None)
     whole = figures.filter(_whole() & pl.col("metric").is_in(compared) & (pl.col("grain") != "all"))
-    young = _young(plan, whole)
+    young = _young(plan, whole, compared)
     passes: dict[tuple[Grain, timedelta, tuple[str, ...]], dict[date | None, tuple[date, float]]] = {}
     periods = whole.group_by("grain", "period", maintain_order=True).agg(pl.col("metric").unique(maintain_order=True))
     starts = set(periods.select("grain", "period").rows())
@@ -124,14 +124,19 @@ def _whole_ones(figures: pl.DataFrame, plan: Plan, compared: Mapping[str, Metric
         yield _Pass(grain, stretch, grain, metrics, pasts, days)
 
 
-def _young(plan: Plan, whole: pl.DataFrame) -> set[tuple[str, Grain, date]]:
+def _young(plan: Plan, whole: pl.DataFrame, compared: Mapping[str, Metric]) -> set[tuple[str, Grain, date]]:
     """(metric, grain, start) of the whole periods of which long waits are not over yet."""
     waits = {metric.name: plan.knowledge(metric).as_of for metric in plan.metrics if metric.is_wait}
-    periods = whole.filter(pl.col("metric").is_in(waits)).select("metric", "grain", "period", "period_end").unique()
+    known = {
+        name: max(waits[part] for part in _with_parts({name: metric}) if part in waits)
+        for name, metric in compared.items()
+        if waits.keys() & _with_parts({name: metric})
+    }
+    periods = whole.filter(pl.col("metric").is_in(known)).select("metric", "grain", "period", "period_end").unique()
     return {
         (name, grain, start)
         for name, grain, start, end in periods.rows()
-        if waits[name] - plan.calendar.instant(end) < _LONG_WAIT
+        if known[name] - plan.calendar.instant(end) < _LONG_WAIT
     }
 
 
@@ -151,10 +156,10 @@ def _running(figures: pl.DataFrame, plan: Plan, compared: Mapping[str, Metric]) 
         elapsed = _wall(plan, as_of) - _midnight(start) + _INSTANT
         past_end = min(_midnight(past) + elapsed, _midnight(plan.calendar.next_start(past, grain)))
         stretch = Window(plan.calendar.instant(past), _instant(plan, past_end))
-        kept = tuple(name for name in names if _is_covered(plan, name, stretch))
+        kept = [name for name in names if _is_covered(plan, name, stretch)]
         if kept:
             times_longer = elapsed / (past_end - _midnight(past))
-            yield _Pass(grain, stretch, "all", kept, {start: (None, times_longer)}, start - past)
+            yield _Pass(grain, stretch, "all", _told(kept, compared), {start: (None, times_longer)}, start - past)
 
 
 def _is_timely(plan: Plan, metric: Metric) -> bool:
@@ -201,7 +206,7 @@ def _stretches(plan: Plan, compared: Mapping[str, Metric]) -> Iterator[_Pass]:
         if past < past_end and _is_covered(plan, metric.name, stretch) and _is_covered(plan, metric.name, asked):
             passes.setdefault((stretch, (ends - begins) / (past_end - past), begins - past), []).append(metric.name)
     for (stretch, times_longer, days), names in passes.items():
-        yield _Pass("all", stretch, "all", tuple(names), {None: (None, times_longer)}, days)
+        yield _Pass("all", stretch, "all", _told(names, compared), {None: (None, times_longer)}, days)
 
 
 def _moved(at: datetime, begins: datetime, ends: datetime, by_year: bool) -> datetime:
@@ -217,15 +222,14 @@ def _passed(
     each: _Pass, figures: pl.DataFrame, plan: Plan, compared: Mapping[str, Metric], keys: Sequence[str]
 ) -> pl.DataFrame:
     """The figures of a pass as the past of rows of the report; a count of a by-value that was not there was 0."""
-    direct = {metric.name: metric for metric in plan.metrics if metric.name in _with_parts(compared)}
-    direct = {name: metric for name, metric in direct.items() if name in each.metrics}
-    derived = [metric for metric in compared.values() if metric.parts and direct.keys() >= set(metric.parts)]
+    told = {name: compared[name] for name in each.metrics}
+    direct = {metric.name: metric for metric in plan.metrics if metric.name in _with_parts(told)}
+    derived = [metric for metric in told.values() if metric.parts]
     past_plan = plan.over(each.stretch, list(direct.values()), each.days)
     past = with_limits(compute_figures(past_plan, [each.stretch_grain]), direct, plan.question.confidence)
     past = with_derived(with_periods(past, past_plan, direct), derived, plan.question.by)
     if each.stretch_grain != "all":
         past = past.filter(_whole())
-    told = [name for name in (*direct, *(metric.name for metric in derived)) if name in compared]
     pairs = [(start, past_start, times) for start, (past_start, times) in each.periods.items()]
     schema = {"period": pl.Date(), "__past": pl.Date(), "times_longer": NUMBER}
     rows = figures.filter(pl.col("metric").is_in(told) & (pl.col("grain") == each.grain)).select(keys)
@@ -242,6 +246,11 @@ def _passed(
     return found.with_columns(
         pl.when(was_none).then(0.0).otherwise(name).alias(name) for name in ("before_value", "before_n", "before_moved")
     ).select(*keys, *(f"before_{name}" for name in BEFORE), "times_longer")
+
+
+def _told(names: Sequence[str], compared: Mapping[str, Metric]) -> tuple[str, ...]:
+    """Those of the metrics to compare that follow from these direct ones."""
+    return tuple(name for name, metric in compared.items() if {*(metric.parts or (name,))} <= {*names})
 
 
 def _with_parts(compared: Mapping[str, Metric]) -> set[str]:

@@ -144,6 +144,19 @@ def test_a_metric_of_metrics_is_compared_by_its_parts(tmp_path):
     assert net[march] == tuple(c - s for c, s in zip(created[march], solved[march], strict=True))
 
 
+@pytest.mark.parametrize("grain, first", [("week", "2024-03-04"), ("month", "2024-02-01")])
+def test_a_metric_of_metrics_asked_for_alone_is_compared_before_the_stretch_too(tmp_path, grain, first):
+    rows = [
+        {"ticket_id": n, "created_at": created, "status": "solved" if n % 3 else "open",
+         "solved_at": created + HOUR if n % 3 else None}
+        for n, created in enumerate(hourly(at(2023, 11, 1), at(2024, 3, 20, 12), 5 * HOUR))
+    ]  # fmt: skip
+    path, window = write(tmp_path / "t.csv", rows), {"grain": grain, "since": first, "until": "2024-03-10"}
+    alone = previous(ask(path, "net_flow", **window), "net_flow")
+    assert alone[first][1] is not None
+    assert alone == previous(ask(path, ["tickets_created", "tickets_solved", "net_flow"], **window), "net_flow")
+
+
 def test_what_still_ripens_is_not_compared(tmp_path):
     rows = opened(*hourly(at(2024, 1, 1), at(2024, 3, 10)), status="solved", solved_at=at(2024, 3, 10, 1))
     told = previous(ask(write(tmp_path / "t.csv", rows), "resolution_rate", grain="month"), "resolution_rate")
