@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,13 +39,16 @@ class Target:
 
 
 def parse_value(text: str | float) -> tuple[float, str | None]:
-    """`4h` → (14400, "duration"), `90 %` → (0.9, "share"), 4.5 → (4.5, null). Raises `ValueError`."""
+    """`4h` → (14400, "duration"), `90 %` → (0.9, "share"), 4.5 → (4.5, null). Raises `ValueError`.
+
+    2.8 % is what 28 of 1,000 are, and not the next number below it.
+    """
     if isinstance(text, int | float) and not isinstance(text, bool):
         return float(text), None
     if match := _SPAN.fullmatch(str(text).strip()):
-        return float(match[1]) * _SECONDS[match[2]], "duration"
+        return float(Decimal(match[1]) * _SECONDS[match[2]]), "duration"
     if match := _PERCENT.fullmatch(str(text).strip()):
-        return float(match[1]) / 100, "share"
+        return float(Decimal(match[1]) / 100), "share"
     raise ValueError(f"'{text}' is no target; write a number, a share like 90 %, or a span like 30min, 4h or 2d")
 
 

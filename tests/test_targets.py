@@ -56,6 +56,11 @@ def test_a_target_is_a_number_a_share_or_a_span(text, value, unit):
     assert parse_value(text) == (pytest.approx(value), unit)
 
 
+def test_a_target_is_the_very_number_that_rows_can_reach():
+    assert [parse_value(f"{hits / 10:g} %")[0] for hits in range(1001)] == [hits / 1000 for hits in range(1001)]
+    assert parse_value("1.1h") == (3960, "duration")
+
+
 @pytest.mark.parametrize("text", ["soon", "4 hours", "90 percent", True, ""])
 def test_anything_else_is_no_target(text):
     with pytest.raises(ValueError, match="is no target"):
@@ -124,6 +129,25 @@ def test_the_group_and_month_that_miss_are_named(tmp_path, tickets):
     assert code == 1
     assert "first_reply_time missed its target: 5 h in Feb 2024, Sales (at most 4 h)\n" in said
     assert "Billing" not in said
+
+
+def test_tickets_without_a_group_that_miss_are_not_taken_for_all(tmp_path):
+    replied = {"created_at": "2024-01-08T09:00Z", "first_reply_at": "2024-01-08T12:00Z"}
+    rows = [{"ticket_id": n, "group": group, **replied} for n, group in enumerate(["Billing", None])]
+    path = profile(tmp_path, "  first_reply_time: {at_most: 1h}\n")
+    _, _, said = run(write(tmp_path / "t.csv", rows), "--profile", path, "-m", "first_reply_time", "--by", "group",
+                     "--fail-on-miss", "-q")  # fmt: skip
+    assert [line.partition(": 3 h ")[2] for line in said.splitlines()] == [
+        "in Billing (at most 1 h)", "in (none) (at most 1 h)", "(at most 1 h)"
+    ]  # fmt: skip
+
+
+def test_a_miss_is_named_also_where_another_metric_cannot_be_told(tmp_path, tickets):
+    path = profile(tmp_path, "  first_reply_time: {at_most: 2h}\n")
+    said = CliRunner().invoke(app, ["report", tickets, "--profile", str(path), "-m", "csat,first_reply_time",
+                                    "--fail-on-miss", "-q"], standalone_mode=False)  # fmt: skip
+    assert said.exception.exit_code == 3
+    assert "first_reply_time missed its target: 3 h (at most 2 h)" in said.stderr
 
 
 def test_met_targets_end_it_with_0(tmp_path, tickets):

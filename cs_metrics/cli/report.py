@@ -96,21 +96,29 @@ def report(
         writers.write_rejects(answer.rejects, rejects)
     if not quiet:
         console.talk(result)
+    missed = _name_misses(result) if fail_on_miss else False
     need(result, opt.split_list(metric))
-    return _verdict(result) if fail_on_miss else console.ExitCode.DONE
+    return _verdict(result, missed) if fail_on_miss else console.ExitCode.DONE
 
 
-def _verdict(result: Result) -> int:
-    """Says which targets are missed. Raises `UsageError` if no metric has one, `DataError` if one cannot be told."""
-    from cs_metrics.errors import DataError, UsageError
+def _name_misses(result: Result) -> bool:
+    """Says which targets are missed, if any are."""
+    from cs_metrics.errors import DataError
     from cs_metrics.writers import _words
+
+    missed = result.misses()
+    for row in missed.iter_rows(named=True):
+        console.error(DataError(_words.miss(row, result)))
+    return missed.height > 0
+
+
+def _verdict(result: Result, missed: bool) -> int:
+    """Whether targets are missed. Raises `UsageError` if no metric has one, `DataError` if one cannot be told."""
+    from cs_metrics.errors import DataError, UsageError
 
     unknown = [lack for lack in result.missing if lack.metric in result.targeted]
     if unknown:
         raise DataError("\n".join(f"{lack.metric} has a target and is not in this export: {lack}" for lack in unknown))
     if not result.targeted:
         raise UsageError("--fail-on-miss: no metric in this report has a target; name them in the profile's `targets`")
-    missed = result.misses()
-    for row in missed.iter_rows(named=True):
-        console.error(DataError(_words.miss(row, result)))
-    return console.ExitCode.NO if missed.height else console.ExitCode.DONE
+    return console.ExitCode.NO if missed else console.ExitCode.DONE

@@ -11,7 +11,7 @@ from cs_metrics.result import Bin, Distribution, DistributionPart
 from cs_metrics.writers._base import NOTHING, Options, Tone, clean, say
 from cs_metrics.writers._layout import by_name
 from cs_metrics.writers._sheet import Cell, Column, Grid, Row, Sheet
-from cs_metrics.writers._words import count, feet, head
+from cs_metrics.writers._words import by_value, count, feet, head
 from cs_metrics.writers.csv import write_frame
 from cs_metrics.writers.ndjson import line
 
@@ -90,7 +90,7 @@ def _multiples(found: Distribution, parts: Sequence[DistributionPart]) -> Grid:
     if found.target is not None:
         shares = [_share(part.beyond or 0, part.n).text for part in parts]
         body.append(Row((Cell("beyond target"), *map(_right, shares))))
-    names = [" / ".join(_by_text(value) for value in part.by.values()) or "All" for part in parts]
+    names = [" / ".join(by_value(value) for value in part.by.values()) or "All" for part in parts]
     keys = ", ".join(by_name(name) for name in parts[0].by)
     columns = [Column(keys, is_number=False, is_key=True, least=8)]
     return Grid((*columns, *(Column(name, is_number=False) for name in names)), tuple(body))
@@ -184,10 +184,6 @@ def _share(rows: int, n: int) -> Cell:
 
 def _right(text: str) -> Cell:
     return Cell(f"{text:>{_NARROW + 8}}")
-
-
-def _by_text(value: object) -> str:
-    return "(none)" if value is None else clean(str(value)) or "(empty)"
 
 
 def _said(found: Distribution, whole: DistributionPart) -> Iterator[str]:

@@ -29,6 +29,7 @@ from cs_metrics.writers._sheet import (
 )
 from cs_metrics.writers._words import (
     WEEKDAYS,
+    by_value,
     change_name,
     feet,
     grain_name,
@@ -158,17 +159,7 @@ def by_name(name: str) -> str:
 
 
 def _texts(key: Key) -> list[str]:
-    return [_text(value) for value in key[1:]]
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return "(none)"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, date):
-        return period_name(value, "day", short=True) + f" {value.year}"
-    return clean(str(value)) or "(empty)"
+    return [by_value(value) for value in key[1:]]
 
 
 def _key(row: Figure, by: Sequence[str], grain: str) -> Key:

@@ -81,10 +81,21 @@ def miss(row: Mapping[str, Any], result: Result) -> str:
     unit = result.metrics[row["metric"]].unit
     value, target = (say(row[name], unit) for name in ("value", "target"))
     period = [] if row["period"] is None else [period_name(row["period"], row["grain"])]
-    split = [str(row[name]) for name in result.by if row[name] is not None] if not row["total"] else []
+    split = [by_value(row[name]) for name in result.by] if not row["total"] else []
     place = f" in {', '.join([*period, *split])}" if period or split else ""
     bound = "at least" if row["value"] < row["target"] else "at most"
     return f"{row['metric']} missed its target: {value}{place} ({bound} {target})"
+
+
+def by_value(value: Any) -> str:
+    """A by-value as people call it: `Billing`, `yes`, `3 Jan 2024`, `(none)`."""
+    if value is None:
+        return "(none)"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, date):
+        return period_name(value, "day", short=True) + f" {value.year}"
+    return clean(str(value)) or "(empty)"
 
 
 def count(number: int, plural: str) -> str:
