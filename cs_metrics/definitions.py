@@ -140,7 +140,7 @@ class Metric:
     @property
     def is_wait(self) -> bool:
         """Whether its values are spans of time that begin at its date: the longer one is, the later it is known."""
-        births = {"created_at", "sent_at", "started_at", "posted_at"}
+        births = {"created_at", "asked_at", "sent_at", "started_at", "posted_at"}
         is_span = self.unit == "duration" and self.value is not None and not self.is_stock
         return is_span and not self.ripens and all(name.rpartition(".")[2] in births for name in self.dates)
 

@@ -66,6 +66,9 @@ def with_limits(figures: pl.DataFrame, metrics: Mapping[str, Metric], confidence
         .when(_KIND == "survival").then(stats.quantile_variance(pl.col("low"), pl.col("high"), pl.lit(2 * z)))
         .otherwise(_VARIANCE)
     )  # fmt: skip
+    spans = [name for name, metric in metrics.items() if metric.unit == "duration"]
+    is_span = pl.col("metric").is_in(spans) & (_VALUE >= 0)
+    low = pl.when(is_span).then(low.clip(0)).otherwise(low)  # nobody waited less than no time
     is_there = _VALUE.is_not_null() & ((_N > 0) | (_KIND == "count"))
     told = figures.with_columns(kinds(metrics)).with_columns(
         pl.when(is_there).then(_finite(expr)).alias(name)
