@@ -9,41 +9,21 @@ Who waits longest is not yet among yesterday's waits: those of the past are told
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from cs_metrics.compare import LEFT_TRUNCATED, with_derived, with_periods
+from cs_metrics.compare import with_derived, with_periods
 from cs_metrics.definitions import Metric
 from cs_metrics.entities import NUMBER
 from cs_metrics.figures import compute_figures
 from cs_metrics.intervals import with_limits
-from cs_metrics.periods import Calendar, Grain
+from cs_metrics.passes import Pass, is_whole, passes, past_of, with_parts, young
 from cs_metrics.plan import Plan
-from cs_metrics.question import Window
 
-BEFORE = ("value", "n", "low", "high", "variance", "moved")
-_INSTANT = timedelta(microseconds=1)
-_LONG_WAIT = timedelta(weeks=4)  # so much later hardly a wait is still to end
-
-
-@dataclass(frozen=True)
-class _Pass:
-    """Figures to compute beside those of the report: of a stretch, at a grain, for these periods of the report.
-
-    `periods` leads from a period of the report to the one of the pass that is its past (null: the stretch itself) and
-    says how much longer it is; `days` is how long before it that lies.
-    """
-
-    grain: Grain
-    stretch: Window
-    stretch_grain: Grain
-    metrics: tuple[str, ...]
-    periods: Mapping[date | None, tuple[date | None, float]]
-    days: timedelta
+_BEFORE = ("value", "n", "low", "high", "variance", "moved")
+_COLUMNS = (*(f"before_{name}" for name in _BEFORE), "times_longer")
+_PAST = {"period": "__past"}
 
 
 def with_past(figures: pl.DataFrame, plan: Plan, told: Sequence[Metric]) -> pl.DataFrame:
@@ -52,220 +32,55 @@ def with_past(figures: pl.DataFrame, plan: Plan, told: Sequence[Metric]) -> pl.D
     `figures` have limits, periods and derived metrics.
     """
     keys = ["metric", "grain", "period", "total", *plan.question.by]
-    past = [figures.select(*keys, *_NOTHING).clear()]
+    past = [figures.select(*keys, *(pl.lit(None, NUMBER).alias(name) for name in _COLUMNS)).clear()]
     if plan.question.compare != "none":
         compared = {metric.name: metric for metric in told if metric.compared}
         past.append(_earlier(figures, plan, compared, keys))
-        passes = [*_whole_ones(figures, plan, compared), *_running(figures, plan, compared)]
-        passes += _stretches(plan, compared) if "all" in figures["grain"] else []
-        past += [_passed(each, figures, plan, compared, keys) for each in passes]
+        past += [_passed(each, figures, plan, compared, keys) for each in passes(figures, plan, compared)]
     return figures.join(pl.concat(past), on=keys, how="left", nulls_equal=True)
 
 
-_NOTHING = [pl.lit(None, NUMBER).alias(f"before_{name}") for name in BEFORE] + [
-    pl.lit(None, NUMBER).alias("times_longer")
-]
-
-
-def _whole() -> pl.Expr:
-    return pl.col("complete") & pl.col("note").ne_missing(LEFT_TRUNCATED)
-
-
-def _before_columns() -> list[pl.Expr]:
-    return [pl.col(name).cast(NUMBER).alias(f"before_{name}") for name in BEFORE]
+def _as_past(figures: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
+    """Figures under the names that they have beside later ones."""
+    before = (pl.col(name).cast(NUMBER).alias(f"before_{name}") for name in _BEFORE)
+    return figures.select(*(pl.col(name).alias(_PAST.get(name, name)) for name in keys), *before)
 
 
 def _earlier(figures: pl.DataFrame, plan: Plan, compared: Mapping[str, Metric], keys: Sequence[str]) -> pl.DataFrame:
     """Whole periods that the report has anyway, as the past of later ones."""
-    whole = figures.filter(_whole() & pl.col("metric").is_in(compared) & (pl.col("grain") != "all"))
+    whole = figures.filter(is_whole() & pl.col("metric").is_in(compared) & (pl.col("grain") != "all"))
     starts = whole.select("grain", "period").unique().rows()
-    pairs = [(grain, start, *_past(plan, grain, start)) for grain, start in starts]
+    pairs = [(grain, start, *past_of(plan, grain, start)) for grain, start in starts]
     schema = {"grain": figures.schema["grain"], "period": pl.Date(), "__past": pl.Date(), "times_longer": NUMBER}
-    young = pl.DataFrame(list(_young(plan, whole, compared)), figures.select(keys[:3]).schema, orient="row")
-    later = whole.select(keys).join(young, on=keys[:3], how="anti")
+    new = pl.DataFrame(list(young(plan, whole, compared)), figures.select(keys[:3]).schema, orient="row")
+    later = whole.select(keys).join(new, on=keys[:3], how="anti")
     later = later.join(pl.DataFrame(pairs, schema, orient="row"), on=["grain", "period"])
-    before = whole.select(
-        *(pl.col(name).alias("__past" if name == "period" else name) for name in keys), *_before_columns()
-    )
-    found = later.join(before, on=["__past" if name == "period" else name for name in keys], nulls_equal=True)
-    return found.select(*keys, *(f"before_{name}" for name in BEFORE), "times_longer")
-
-
-def _past(plan: Plan, grain: Grain, start: date) -> tuple[date | None, float | None]:
-    """The period with which a whole one is compared, and how much longer it is itself."""
-    past = plan.calendar.earlier(start, grain, plan.question.compare == "year")
-    if past is None:
-        return None, None
-    return past, _days(plan.calendar, start, grain) / _days(plan.calendar, past, grain)
-
-
-def _days(calendar: Calendar, start: date, grain: Grain) -> int:
-    return (calendar.next_start(start, grain) - start).days
-
-
-def _whole_ones(figures: pl.DataFrame, plan: Plan, compared: Mapping[str, Metric]) -> Iterator[_Pass]:
-    """The past of whole periods that the report has not: before the stretch that was asked for, or as known then."""
-    known = min((each.covers_from for each in plan.dataset.knowledge.values()), default=None)
-    whole = figures.filter(_whole() & pl.col("metric").is_in(compared) & (pl.col("grain") != "all"))
-    young = _young(plan, whole, compared)
-    passes: dict[tuple[Grain, timedelta, tuple[str, ...]], dict[date | None, tuple[date, float]]] = {}
-    periods = whole.group_by("grain", "period", maintain_order=True).agg(pl.col("metric").unique(maintain_order=True))
-    starts = set(periods.select("grain", "period").rows())
-    for grain, start, names in periods.rows():
-        past, times_longer = _past(plan, grain, start)
-        if past is None or times_longer is None or known is None:
-            continue
-        lacking = [name for name in names if (grain, past) not in starts or (name, grain, start) in young]
-        if lacking and plan.calendar.instant(plan.calendar.next_start(past, grain)) > known:
-            passes.setdefault((grain, start - past, tuple(lacking)), {})[start] = past, times_longer
-    for (grain, days, metrics), pasts in passes.items():
-        first, last = (edge(past for past, _ in pasts.values()) for edge in (min, max))
-        stretch = Window(plan.calendar.instant(first), plan.calendar.instant(plan.calendar.next_start(last, grain)))
-        yield _Pass(grain, stretch, grain, metrics, pasts, days)
-
-
-def _young(plan: Plan, whole: pl.DataFrame, compared: Mapping[str, Metric]) -> set[tuple[str, Grain, date]]:
-    """(metric, grain, start) of the whole periods of which long waits are not over yet."""
-    waits = {metric.name: plan.knowledge(metric).as_of for metric in plan.metrics if metric.is_wait}
-    known = {
-        name: max(waits[part] for part in _with_parts({name: metric}) if part in waits)
-        for name, metric in compared.items()
-        if waits.keys() & _with_parts({name: metric})
-    }
-    periods = whole.filter(pl.col("metric").is_in(known)).select("metric", "grain", "period", "period_end").unique()
-    return {
-        (name, grain, start)
-        for name, grain, start, end in periods.rows()
-        if known[name] - plan.calendar.instant(end) < _LONG_WAIT
-    }
-
-
-def _running(figures: pl.DataFrame, plan: Plan, compared: Mapping[str, Metric]) -> Iterator[_Pass]:
-    """The same stretch of an earlier period, for periods in which the files end."""
-    open_ones = figures.filter(~pl.col("complete") & (pl.col("grain") != "all"))
-    metrics: dict[tuple[Grain, date, date, datetime], list[str]] = {}
-    for name, grain, start, end in open_ones.select("metric", "grain", "period", "period_end").unique().rows():
-        for metric in [m for m in plan.metrics if m.name == name and _is_timely(plan, m)]:
-            as_of = plan.knowledge(metric).as_of
-            if _is_cut_by_as_of_alone(plan, metric, start, end) and metric.name in _with_parts(compared):
-                metrics.setdefault((grain, start, end, as_of), []).append(name)
-    for (grain, start, _, as_of), names in sorted(metrics.items()):
-        past = plan.calendar.earlier(start, grain, plan.question.compare == "year")
-        if past is None:
-            continue
-        elapsed = _wall(plan, as_of) - _midnight(start) + _INSTANT
-        past_end = min(_midnight(past) + elapsed, _midnight(plan.calendar.next_start(past, grain)))
-        stretch = Window(plan.calendar.instant(past), _instant(plan, past_end))
-        kept = [name for name in names if _is_covered(plan, name, stretch)]
-        if kept:
-            times_longer = elapsed / (past_end - _midnight(past))
-            yield _Pass(grain, stretch, "all", _told(kept, compared), {start: (None, times_longer)}, start - past)
-
-
-def _is_timely(plan: Plan, metric: Metric) -> bool:
-    """Whether a figure is settled as of as-of: nothing to ripen, and one as-of for all its sources."""
-    return not metric.ripens and len(set(plan.knowledge(metric).until.values())) < 2
-
-
-def _is_cut_by_as_of_alone(plan: Plan, metric: Metric, start: date, end: date) -> bool:
-    known, window = plan.knowledge(metric), plan.window
-    begins, ends = plan.calendar.instant(start), plan.calendar.instant(end)
-    if (window.start is not None and begins < window.start) or (window.end is not None and ends > window.end):
-        return False
-    return begins <= known.as_of < ends and _is_covered(plan, metric.name, Window(begins, ends))
-
-
-def _is_covered(plan: Plan, name: str, stretch: Window) -> bool:
-    """Whether the files hold a stretch from its beginning on, with all that a stock or a late solve needs of before."""
-    metric = next(metric for metric in plan.metrics if metric.name == name)
-    start = stretch.start
-    if start is None or plan.is_settling(metric, plan.calendar.local_day(start), "day"):
-        return False
-    return metric.is_stock or plan.knowledge(metric).begins_by(start)
-
-
-def _stretches(plan: Plan, compared: Mapping[str, Metric]) -> Iterator[_Pass]:
-    """For figures over all of a stretch that was asked for: the equal one before it, or a year before."""
-    window = plan.window
-    if window.start is None:
-        return
-    passes: dict[tuple[Window, float, timedelta], list[str]] = {}
-    for metric in plan.metrics:
-        known = plan.knowledge(metric)
-        is_over = window.end is not None and known.reaches(window.end + metric.ripens)
-        if metric.name not in _with_parts(compared) or not (is_over or _is_timely(plan, metric)):
-            continue
-        begins, until = _wall(plan, window.start), _wall(plan, known.as_of) + _INSTANT
-        ends = _wall(plan, window.end) if window.end is not None else until
-        past = _moved(begins, begins, ends, plan.question.compare == "year")
-        past_end = _moved(ends, begins, ends, plan.question.compare == "year")
-        if not is_over:
-            past_end, ends = min(past_end, past + (until - begins)), until
-        stretch = Window(_instant(plan, past), _instant(plan, past_end))
-        asked = Window(window.start, window.end)
-        if past < past_end and _is_covered(plan, metric.name, stretch) and _is_covered(plan, metric.name, asked):
-            passes.setdefault((stretch, (ends - begins) / (past_end - past), begins - past), []).append(metric.name)
-    for (stretch, times_longer, days), names in passes.items():
-        yield _Pass("all", stretch, "all", _told(names, compared), {None: (None, times_longer)}, days)
-
-
-def _moved(at: datetime, begins: datetime, ends: datetime, by_year: bool) -> datetime:
-    """An edge of a stretch, put back: whole months by months, all else by whole weeks, so that weekdays agree."""
-    if all(edge == datetime(edge.year, edge.month, 1) for edge in (begins, ends)):
-        months = 12 if by_year else 12 * (ends.year - begins.year) + ends.month - begins.month
-        years, month = divmod(at.year * 12 + at.month - 1 - months, 12)
-        return at.replace(year=years, month=month + 1)
-    return at - timedelta(weeks=52 if by_year else -((begins - ends) // timedelta(weeks=1)))
+    found = later.join(_as_past(whole, keys), on=[_PAST.get(name, name) for name in keys], nulls_equal=True)
+    return found.select(*keys, *_COLUMNS)
 
 
 def _passed(
-    each: _Pass, figures: pl.DataFrame, plan: Plan, compared: Mapping[str, Metric], keys: Sequence[str]
+    each: Pass, figures: pl.DataFrame, plan: Plan, compared: Mapping[str, Metric], keys: Sequence[str]
 ) -> pl.DataFrame:
     """The figures of a pass as the past of rows of the report; a count of a by-value that was not there was 0."""
     told = {name: compared[name] for name in each.metrics}
-    direct = {metric.name: metric for metric in plan.metrics if metric.name in _with_parts(told)}
+    direct = {metric.name: metric for metric in plan.metrics if metric.name in with_parts(told)}
     derived = [metric for metric in told.values() if metric.parts]
     past_plan = plan.over(each.stretch, list(direct.values()), each.days)
     past = with_limits(compute_figures(past_plan, [each.stretch_grain]), direct, plan.question.confidence)
     past = with_derived(with_periods(past, past_plan, direct), derived, plan.question.by)
     if each.stretch_grain != "all":
-        past = past.filter(_whole())
+        past = past.filter(is_whole())
     pairs = [(start, past_start, times) for start, (past_start, times) in each.periods.items()]
     schema = {"period": pl.Date(), "__past": pl.Date(), "times_longer": NUMBER}
     rows = figures.filter(pl.col("metric").is_in(told) & (pl.col("grain") == each.grain)).select(keys)
     later = rows.join(pl.DataFrame(pairs, schema, orient="row"), on="period", nulls_equal=True)
-    before = past.with_columns(pl.lit(each.grain).alias("grain")).select(
-        *(pl.col(name).alias("__past" if name == "period" else name) for name in keys), *_before_columns()
-    )
-    on = ["__past" if name == "period" else name for name in keys]
-    found = later.join(before, on=on, how="left", nulls_equal=True)
+    before = _as_past(past.with_columns(pl.lit(each.grain).alias("grain")), keys)
+    found = later.join(before, on=[_PAST.get(name, name) for name in keys], how="left", nulls_equal=True)
     counts = pl.col("metric").is_in([name for name in direct if direct[name].gathering.counts])
     computed = before.select("metric", "__past").unique().with_columns(pl.lit(True).alias("__computed"))
     found = found.join(computed, on=["metric", "__past"], how="left", nulls_equal=True)
     was_none = counts & pl.col("__computed") & pl.col("before_value").is_null()
     return found.with_columns(
         pl.when(was_none).then(0.0).otherwise(name).alias(name) for name in ("before_value", "before_n", "before_moved")
-    ).select(*keys, *(f"before_{name}" for name in BEFORE), "times_longer")
-
-
-def _told(names: Sequence[str], compared: Mapping[str, Metric]) -> tuple[str, ...]:
-    """Those of the metrics to compare that follow from these direct ones."""
-    return tuple(name for name, metric in compared.items() if {*(metric.parts or (name,))} <= {*names})
-
-
-def _with_parts(compared: Mapping[str, Metric]) -> set[str]:
-    """The direct metrics behind those that are compared."""
-    return {name for metric in compared.values() for name in (metric.parts or (metric.name,))}
-
-
-def _wall(plan: Plan, instant: datetime) -> datetime:
-    """The wall clock of the report's zone at an instant."""
-    return instant.astimezone(ZoneInfo(plan.calendar.zone)).replace(tzinfo=None)
-
-
-def _instant(plan: Plan, wall: datetime) -> datetime:
-    return wall.replace(tzinfo=ZoneInfo(plan.calendar.zone)).astimezone(UTC)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day)
+    ).select(*keys, *_COLUMNS)

@@ -77,6 +77,14 @@ class Calendar:
         """Midnight at the beginning of `day`, in UTC."""
         return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(self.zone)).astimezone(UTC)
 
+    def wall(self, instant: datetime) -> datetime:
+        """The wall clock of the zone at an instant, without a zone."""
+        return instant.astimezone(ZoneInfo(self.zone)).replace(tzinfo=None)
+
+    def at_wall(self, wall: datetime) -> datetime:
+        """The instant, in UTC, at which the wall clock shows this; the first one where it does so twice."""
+        return wall.replace(tzinfo=ZoneInfo(self.zone)).astimezone(UTC)
+
     def local_day(self, instant: datetime) -> date:
         """The day on which an instant lies."""
         return instant.astimezone(ZoneInfo(self.zone)).date()

@@ -80,7 +80,8 @@ LAW: dict[str, set[str]] = {
     "plan": ENGINE | {"aggregate", "needs", "prepare", "retention", "stocks", "survival"},
     "figures": ENGINE | {"aggregate", "plan", "retention", "stocks"},
     "compare": ENGINE | {"intervals", "plan", "targets"},
-    "baselines": ENGINE | {"compare", "figures", "intervals", "plan"},
+    "passes": ENGINE | {"compare", "plan"},
+    "baselines": ENGINE | {"compare", "figures", "intervals", "passes", "plan"},
     "provenance": ENGINE | {"figures", "needs", "plan", "readers"},
     "report": {
         *ENGINE,
