@@ -23,6 +23,15 @@ def utc(*parts: int) -> datetime:
     return datetime(*parts, tzinfo=UTC)
 
 
+def test_the_wall_clock_of_summer_shows_the_same_as_that_of_winter_an_hour_earlier():
+    calendar = Calendar("Europe/Berlin")
+    noons = [datetime(2024, 3, day, 12) for day in (30, 31)]
+    instants = [calendar.at_wall(noon) for noon in noons]
+    assert instants == [datetime(2024, 3, 30, 11, tzinfo=UTC), datetime(2024, 3, 31, 10, tzinfo=UTC)]
+    assert [calendar.wall(instant) for instant in instants] == noons
+    assert calendar.at_wall(datetime(2024, 10, 27, 2, 30)) == datetime(2024, 10, 27, 0, 30, tzinfo=UTC)  # shown twice
+
+
 @pytest.mark.parametrize(
     "text, begins, is_over",
     [
