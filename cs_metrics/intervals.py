@@ -34,44 +34,37 @@ def with_limits(figures: pl.DataFrame, metrics: Mapping[str, Metric], confidence
     z = stats.critical(confidence)
     hits, (promoted, both) = (_VALUE * _N).round(), _nps_parts()
     share_low, share_high = stats.wilson(hits, _N, z)
-    count_low, count_high = stats.poisson(_VALUE, confidence)
-    mean_low, mean_high = _mean_limits(confidence)
-    nps_low, nps_high = stats.nps_limits(promoted, both - promoted, _N, z)
-    about = {
+    nps = stats.nps_limits(promoted, both - promoted, _N, z)
+    given = (pl.col("low"), pl.col("high"))
+    limits = {
+        "share": (
+            pl.when(hits > 0).then(share_low).otherwise(0.0),
+            pl.when(hits < _N).then(share_high).otherwise(1.0),
+        ),
+        "count": stats.poisson(_VALUE, confidence),
+        "mean": _mean_limits(confidence),
+        "nps": (nps[0].clip(-100, 100), nps[1].clip(-100, 100)),
         "sum": stats.about(_VALUE, pl.col("squares"), z),
         "ratio": stats.about(_VALUE, _VARIANCE, z),
+        "quantile": given,
+        "survival": given,
     }
-    low = (
-        pl.when(_KIND == "share").then(pl.when(hits > 0).then(share_low).otherwise(0.0))
-        .when(_KIND == "count").then(count_low)
-        .when(_KIND == "mean").then(mean_low)
-        .when(_KIND == "nps").then(nps_low.clip(-100, 100))
-        .when(_KIND == "sum").then(about["sum"][0])
-        .when(_KIND == "ratio").then(about["ratio"][0])
-        .otherwise(pl.col("low"))
-    )  # fmt: skip
-    high = (
-        pl.when(_KIND == "share").then(pl.when(hits < _N).then(share_high).otherwise(1.0))
-        .when(_KIND == "count").then(count_high)
-        .when(_KIND == "mean").then(mean_high)
-        .when(_KIND == "nps").then(nps_high.clip(-100, 100))
-        .when(_KIND == "sum").then(about["sum"][1])
-        .when(_KIND == "ratio").then(about["ratio"][1])
-        .otherwise(pl.col("high"))
-    )  # fmt: skip
-    variance = (
-        pl.when(_KIND == "mean").then(_VARIANCE / _N)
-        .when(_KIND == "nps").then(stats.nps_variance(promoted, both - promoted, _N))
-        .when(_KIND == "sum").then(pl.col("squares"))
-        .when(_KIND == "survival").then(stats.quantile_variance(pl.col("low"), pl.col("high"), pl.lit(2 * z)))
-        .otherwise(_VARIANCE)
-    )  # fmt: skip
+    variances = {
+        "mean": _VARIANCE / _N,
+        "nps": stats.nps_variance(promoted, both - promoted, _N),
+        "sum": pl.col("squares"),
+        "ratio": _VARIANCE,
+        "quantile": _VARIANCE,
+        "survival": stats.quantile_variance(*given, pl.lit(2 * z)),
+    }
+    low, high = (_by_rule(_KIND, {name: pair[side] for name, pair in limits.items()}) for side in (0, 1))
+    variance = _by_rule(_KIND, variances)
     spans = [name for name, metric in metrics.items() if metric.unit == "duration"]
     is_span = pl.col("metric").is_in(spans) & (_VALUE >= 0)
     low = pl.when(is_span).then(low.clip(0)).otherwise(low)  # nobody waited less than no time
     is_there = _VALUE.is_not_null() & ((_N > 0) | (_KIND == "count"))
     told = figures.with_columns(kinds(metrics)).with_columns(
-        pl.when(is_there).then(_finite(expr)).alias(name)
+        pl.when(is_there).then(expr).alias(name)
         for name, expr in (("low", low), ("high", high), ("variance", variance))
     )
     return told.with_columns(pl.when(is_there).then(_lack()).alias("limits")).drop("__kind")
@@ -108,7 +101,9 @@ def _lack() -> pl.Expr:
     )  # fmt: skip
 
 
-def _finite(expr: pl.Expr) -> pl.Expr:
+def _by_rule(rule: pl.Expr, found: Mapping[str, pl.Expr]) -> pl.Expr:
+    """What each row's rule finds, if it is finite; null where nothing is found by that rule."""
+    expr = pl.coalesce(pl.when(rule == name).then(each) for name, each in found.items())
     return pl.when(expr.is_finite()).then(expr)
 
 
@@ -148,7 +143,9 @@ def tested(metrics: Mapping[str, Metric], confidence: float) -> list[pl.Expr]:
         "sum": stats.about(at_equal_length, _VARIANCE + times_longer**2 * was["variance"], z),
         "stock": stats.about(change, pl.col("moved") - was["moved"], z),
     }
-    low, high = (_by_rule(kind, metrics, {name: limits[side] for name, limits in by_kind.items()}) for side in (0, 1))
+    stocks = [n for n, m in metrics.items() if not m.parts and m.is_stock and not m.gathering.turnover]
+    rule = pl.when(~pl.col("metric").is_in(stocks)).then(kind).when(kind == "count").then(pl.lit("stock"))
+    low, high = (_by_rule(rule, {name: pair[side] for name, pair in by_kind.items()}) for side in (0, 1))
     least = {name: metric.min_n for name, metric in metrics.items()}
     min_n = pl.col("metric").replace_strict(least, default=0, return_dtype=pl.Float64)
     enough = pl.when(kind == "count").then(_N + was_n >= min_n).otherwise(pl.min_horizontal(_N, was_n) >= min_n)
@@ -164,13 +161,6 @@ def _widest(limits: stats.Limits[pl.Expr], others: stats.Limits[pl.Expr]) -> sta
     """The limits, where they exist, or others that reach further."""
     low, high = pl.min_horizontal(limits[0], others[0]), pl.max_horizontal(limits[1], others[1])
     return pl.when(limits[0].is_not_null()).then(low), pl.when(limits[1].is_not_null()).then(high)
-
-
-def _by_rule(kind: pl.Expr, metrics: Mapping[str, Metric], limits: Mapping[str, pl.Expr]) -> pl.Expr:
-    """One side of each row's limits, by the rule of its metric; null where no rule is named."""
-    stocks = [n for n, m in metrics.items() if not m.parts and m.is_stock and not m.gathering.turnover]
-    rule = pl.when(~pl.col("metric").is_in(stocks)).then(kind).when(kind == "count").then(pl.lit("stock"))
-    return _finite(pl.coalesce(pl.when(rule == name).then(limit) for name, limit in limits.items()))
 
 
 def components(metrics: Mapping[str, Metric]) -> list[pl.Expr]:
