@@ -42,7 +42,8 @@ class Pass:
 def passes(figures: pl.DataFrame, plan: Plan, compared: Mapping[str, Metric]) -> list[Pass]:
     """All that must be computed beside the figures of the report, which have periods; `compared` are by name."""
     found = [*_whole_ones(figures, plan, compared), *_running(figures, plan, compared)]
-    return [*found, *_stretches(plan, compared)] if "all" in figures["grain"] else found
+    found += _stretches(plan, compared) if "all" in figures["grain"] else []
+    return [each for each in found if each.metrics]  # of a metric of metrics the files may hold one part only
 
 
 def is_whole() -> pl.Expr:
@@ -116,9 +117,8 @@ def _running(figures: pl.DataFrame, plan: Plan, compared: Mapping[str, Metric]) 
         past_end = min(_midnight(past) + elapsed, _midnight(plan.calendar.next_start(past, grain)))
         stretch = Window(plan.calendar.instant(past), plan.calendar.at_wall(past_end))
         kept = [name for name in names if _is_covered(plan, name, stretch)]
-        if kept:
-            times_longer = elapsed / (past_end - _midnight(past))
-            yield Pass(grain, stretch, "all", _told(kept, compared), {start: (None, times_longer)}, start - past)
+        times_longer = elapsed / (past_end - _midnight(past))
+        yield Pass(grain, stretch, "all", _told(kept, compared), {start: (None, times_longer)}, start - past)
 
 
 def _is_timely(plan: Plan, metric: Metric) -> bool:
