@@ -9,7 +9,7 @@ import polars as pl
 
 from cs_metrics.definitions import Metric
 from cs_metrics.entities import NUMBER, TEXT
-from cs_metrics.intervals import components, tested
+from cs_metrics.intervals import components, with_signal
 from cs_metrics.plan import Plan
 from cs_metrics.question import Question
 from cs_metrics.result import AFTER_BY, BEFORE_BY
@@ -81,7 +81,7 @@ def with_change(figures: pl.DataFrame, metrics: Mapping[str, Metric], question: 
     )
     if not question.intervals:
         return changed.with_columns(pl.lit(None, AFTER_BY[name]).alias(name) for name in _OF_CHANGE)
-    return changed.with_columns(tested(metrics, question.confidence))
+    return with_signal(changed, metrics, question.confidence)
 
 
 def with_targets(figures: pl.DataFrame, targets: Mapping[str, Target]) -> pl.DataFrame:

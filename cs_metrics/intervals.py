@@ -6,7 +6,7 @@ long frame of figures, a few thousand rows at the most, and never at the rows be
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import polars as pl
 
@@ -31,43 +31,36 @@ def kinds(metrics: Mapping[str, Metric]) -> pl.Expr:
 
 def with_limits(figures: pl.DataFrame, metrics: Mapping[str, Metric], confidence: float) -> pl.DataFrame:
     """Fills low, high and variance (of the value, not of the rows), and says in `limits` which limit does not exist."""
-    z = stats.critical(confidence)
-    hits, (promoted, both) = (_VALUE * _N).round(), _nps_parts()
-    share_low, share_high = stats.wilson(hits, _N, z)
-    nps = stats.nps_limits(promoted, both - promoted, _N, z)
-    given = (pl.col("low"), pl.col("high"))
-    limits = {
-        "share": (
-            pl.when(hits > 0).then(share_low).otherwise(0.0),
-            pl.when(hits < _N).then(share_high).otherwise(1.0),
-        ),
-        "count": stats.poisson(_VALUE, confidence),
-        "mean": _mean_limits(confidence),
-        "nps": (nps[0].clip(-100, 100), nps[1].clip(-100, 100)),
-        "sum": stats.about(_VALUE, pl.col("squares"), z),
-        "ratio": stats.about(_VALUE, _VARIANCE, z),
-        "quantile": given,
-        "survival": given,
-    }
-    variances = {
-        "mean": _VARIANCE / _N,
-        "nps": stats.nps_variance(promoted, both - promoted, _N),
-        "sum": pl.col("squares"),
-        "ratio": _VARIANCE,
-        "quantile": _VARIANCE,
-        "survival": stats.quantile_variance(*given, pl.lit(2 * z)),
-    }
+    here, z = _rules_of(metrics), stats.critical(confidence)
+    limits = {name: rule(confidence) for name, rule in _LIMITS.items() if name in here}
+    variances = {name: rule(z) for name, rule in _VARIANCES.items() if name in here}
     low, high = (_by_rule(_KIND, {name: pair[side] for name, pair in limits.items()}) for side in (0, 1))
-    variance = _by_rule(_KIND, variances)
     spans = [name for name, metric in metrics.items() if metric.unit == "duration"]
     is_span = pl.col("metric").is_in(spans) & (_VALUE >= 0)
     low = pl.when(is_span).then(low.clip(0)).otherwise(low)  # nobody waited less than no time
     is_there = _VALUE.is_not_null() & ((_N > 0) | (_KIND == "count"))
     told = figures.with_columns(kinds(metrics)).with_columns(
         pl.when(is_there).then(expr).alias(name)
-        for name, expr in (("low", low), ("high", high), ("variance", variance))
+        for name, expr in (("low", low), ("high", high), ("variance", _by_rule(_KIND, variances)))
     )
     return told.with_columns(pl.when(is_there).then(_lack()).alias("limits")).drop("__kind")
+
+
+def _rules_of(metrics: Mapping[str, Metric]) -> set[str]:
+    """The rules that these metrics need: the others' formulas need not be put together."""
+    return {metric.gathering.interval for metric in metrics.values() if not metric.parts}
+
+
+def _share_limits(confidence: float) -> stats.Limits[pl.Expr]:
+    hits = (_VALUE * _N).round()
+    low, high = stats.wilson(hits, _N, stats.critical(confidence))
+    return pl.when(hits > 0).then(low).otherwise(0.0), pl.when(hits < _N).then(high).otherwise(1.0)
+
+
+def _nps_limits(confidence: float) -> stats.Limits[pl.Expr]:
+    promoted, both = _nps_parts()
+    low, high = stats.nps_limits(promoted, both - promoted, _N, stats.critical(confidence))
+    return low.clip(-100, 100), high.clip(-100, 100)
 
 
 def _nps_parts() -> tuple[pl.Expr, pl.Expr]:
@@ -84,6 +77,31 @@ def _mean_limits(confidence: float) -> tuple[pl.Expr, pl.Expr]:
     held = pl.when(_is_skewed()).then(None)
     found = [held.when(skewness.is_null()).then(even).otherwise(bent) for even, bent in zip(plain, limits, strict=True)]
     return found[0], found[1]
+
+
+def _given(confidence: float) -> stats.Limits[pl.Expr]:
+    """What `aggregate` has read off the rows."""
+    return pl.col("low"), pl.col("high")
+
+
+_LIMITS: Mapping[str, Callable[[float], stats.Limits[pl.Expr]]] = {
+    "share": _share_limits,
+    "count": lambda confidence: stats.poisson(_VALUE, confidence),
+    "mean": _mean_limits,
+    "nps": _nps_limits,
+    "sum": lambda confidence: stats.about(_VALUE, pl.col("squares"), stats.critical(confidence)),
+    "ratio": lambda confidence: stats.about(_VALUE, _VARIANCE, stats.critical(confidence)),
+    "quantile": _given,
+    "survival": _given,
+}
+_VARIANCES: Mapping[str, Callable[[float], pl.Expr]] = {
+    "mean": lambda z: _VARIANCE / _N,
+    "nps": lambda z: stats.nps_variance(_nps_parts()[0], _nps_parts()[1] - _nps_parts()[0], _N),
+    "sum": lambda z: pl.col("squares"),
+    "ratio": lambda z: _VARIANCE,
+    "quantile": lambda z: _VARIANCE,
+    "survival": lambda z: stats.quantile_variance(pl.col("low"), pl.col("high"), pl.lit(2 * z)),
+}
 
 
 def _is_skewed() -> pl.Expr:
@@ -103,12 +121,12 @@ def _lack() -> pl.Expr:
 
 def _by_rule(rule: pl.Expr, found: Mapping[str, pl.Expr]) -> pl.Expr:
     """What each row's rule finds, if it is finite; null where nothing is found by that rule."""
-    expr = pl.coalesce(pl.when(rule == name).then(each) for name, each in found.items())
+    expr = pl.coalesce(pl.lit(None, pl.Float64), *(pl.when(rule == name).then(each) for name, each in found.items()))
     return pl.when(expr.is_finite()).then(expr)
 
 
-def tested(metrics: Mapping[str, Metric], confidence: float) -> list[pl.Expr]:
-    """change_low, change_high and signal: what a row's change from its `before_…` columns may really be.
+def with_signal(figures: pl.DataFrame, metrics: Mapping[str, Metric], confidence: float) -> pl.DataFrame:
+    """Adds change_low, change_high and signal: what a row's change from its `before_…` columns may really be.
 
     A change is a signal where 0 lies outside. Shares by Newcombe's interval of the difference; means and ratios by the
     tests of Welch and Student; medians, percentiles and survival times by Price and Bonett; means and these also by the
@@ -120,41 +138,67 @@ def tested(metrics: Mapping[str, Metric], confidence: float) -> list[pl.Expr]:
     Null where there is no test: a metric of metrics, an extreme, the age of a stock, in which the same tickets stand
     twice, and where fewer than `min_n` rows stand behind either figure (of counts, behind both together).
     """
-    z, kind = stats.critical(confidence), kinds(metrics)
-    was = {name: pl.col(f"before_{name}") for name in ("value", "low", "high", "variance", "moved")}
-    was_n, times_longer = pl.col("before_n").cast(pl.Float64), pl.col("times_longer")
-    change, variance = _VALUE - was["value"], _VARIANCE + was["variance"]
-    newcombe = stats.difference_limits(_VALUE, (pl.col("low"), pl.col("high")), was["value"], (was["low"], was["high"]))
-    pooled = stats.pooled_variance(_VARIANCE, _N, was["variance"], was_n)
-    freedom = stats.welch_freedom(_VARIANCE, _N, was["variance"], was_n)
-    reach = stats.student(freedom, confidence) * pl.max_horizontal(variance, pooled).sqrt()
-    is_equal = variance == 0  # both are of equal rows, and Welch's degrees 0 / 0
-    welch = [pl.when(is_equal).then(change).otherwise(change + side * reach) for side in (-1, 1)]
-    by_errors = stats.about(change, variance, z)
-    at_equal_length = _VALUE - times_longer * was["value"]
-    by_kind = {
-        "share": newcombe,
-        "mean": _widest((welch[0], welch[1]), newcombe),
-        "ratio": (welch[0], welch[1]),
-        "nps": by_errors,
-        "quantile": _widest(by_errors, newcombe),
-        "survival": _widest(by_errors, newcombe),
-        "count": stats.about(at_equal_length, times_longer * (_VALUE + was["value"]), z),
-        "sum": stats.about(at_equal_length, _VARIANCE + times_longer**2 * was["variance"], z),
-        "stock": stats.about(change, pl.col("moved") - was["moved"], z),
-    }
+    here = {*_rules_of(metrics), "stock"}
+    by_kind = {name: rule(confidence) for name, rule in _CHANGES.items() if name in here}
     stocks = [n for n, m in metrics.items() if not m.parts and m.is_stock and not m.gathering.turnover]
-    rule = pl.when(~pl.col("metric").is_in(stocks)).then(kind).when(kind == "count").then(pl.lit("stock"))
-    low, high = (_by_rule(rule, {name: pair[side] for name, pair in by_kind.items()}) for side in (0, 1))
+    rule = pl.when(~pl.col("metric").is_in(stocks)).then(_KIND).when(_KIND == "count").then(pl.lit("stock"))
+    low, high = (_by_rule(pl.col("__rule"), {name: pair[side] for name, pair in by_kind.items()}) for side in (0, 1))
     least = {name: metric.min_n for name, metric in metrics.items()}
     min_n = pl.col("metric").replace_strict(least, default=0, return_dtype=pl.Float64)
-    enough = pl.when(kind == "count").then(_N + was_n >= min_n).otherwise(pl.min_horizontal(_N, was_n) >= min_n)
-    is_shown = ~kind.is_in(["count", "sum"]) | (times_longer == 1) | pl.col("moved").is_not_null()
-    return [
-        pl.when(enough & is_shown).then(low).alias("change_low"),
-        pl.when(enough & is_shown).then(high).alias("change_high"),
-        pl.when(enough).then((low > 0) | (high < 0)).alias("signal"),
-    ]
+    rows = pl.when(_KIND == "count").then(_N + _WAS_N).otherwise(pl.min_horizontal(_N, _WAS_N))
+    is_shown = ~_KIND.is_in(["count", "sum"]) | (_TIMES_LONGER == 1) | pl.col("moved").is_not_null()
+    limits = pl.col("change_low", "change_high")
+    return (  # step by step, for together they are a plan that takes longer than it saves
+        figures.with_columns(kinds(metrics))
+        .with_columns(rule.alias("__rule"), (rows >= min_n).alias("__enough"), is_shown.alias("__shown"))
+        .with_columns(low.alias("change_low"), high.alias("change_high"))
+        .with_columns(pl.when("__enough").then(limits))
+        .with_columns(((pl.col("change_low") > 0) | (pl.col("change_high") < 0)).alias("signal"))
+        .with_columns(pl.when("__shown").then(limits))
+        .drop("__kind", "__rule", "__enough", "__shown")
+    )
+
+
+_WAS = {name: pl.col(f"before_{name}") for name in ("value", "low", "high", "variance", "moved")}
+_WAS_N, _TIMES_LONGER = pl.col("before_n").cast(pl.Float64), pl.col("times_longer")
+_CHANGE = _VALUE - _WAS["value"]
+
+
+def _newcombe(confidence: float) -> stats.Limits[pl.Expr]:
+    limits, others = (pl.col("low"), pl.col("high")), (_WAS["low"], _WAS["high"])
+    return stats.difference_limits(_VALUE, limits, _WAS["value"], others)
+
+
+def _by_errors(confidence: float) -> stats.Limits[pl.Expr]:
+    return stats.about(_CHANGE, _VARIANCE + _WAS["variance"], stats.critical(confidence))
+
+
+def _welch(confidence: float) -> stats.Limits[pl.Expr]:
+    variance = _VARIANCE + _WAS["variance"]
+    pooled = stats.pooled_variance(_VARIANCE, _N, _WAS["variance"], _WAS_N)
+    freedom = stats.welch_freedom(_VARIANCE, _N, _WAS["variance"], _WAS_N)
+    reach = stats.student(freedom, confidence) * pl.max_horizontal(variance, pooled).sqrt()
+    is_equal = variance == 0  # both are of equal rows, and Welch's degrees 0 / 0
+    low, high = (pl.when(is_equal).then(_CHANGE).otherwise(_CHANGE + side * reach) for side in (-1, 1))
+    return low, high
+
+
+def _as_rates(variance: pl.Expr, confidence: float) -> stats.Limits[pl.Expr]:
+    """At equal length, for a longer month is no change."""
+    return stats.about(_VALUE - _TIMES_LONGER * _WAS["value"], variance, stats.critical(confidence))
+
+
+_CHANGES: Mapping[str, Callable[[float], stats.Limits[pl.Expr]]] = {
+    "share": _newcombe,
+    "mean": lambda confidence: _widest(_welch(confidence), _newcombe(confidence)),
+    "ratio": _welch,
+    "nps": _by_errors,
+    "quantile": lambda confidence: _widest(_by_errors(confidence), _newcombe(confidence)),
+    "survival": lambda confidence: _widest(_by_errors(confidence), _newcombe(confidence)),
+    "count": lambda confidence: _as_rates(_TIMES_LONGER * (_VALUE + _WAS["value"]), confidence),
+    "sum": lambda confidence: _as_rates(_VARIANCE + _TIMES_LONGER**2 * _WAS["variance"], confidence),
+    "stock": lambda confidence: stats.about(_CHANGE, pl.col("moved") - _WAS["moved"], stats.critical(confidence)),
+}
 
 
 def _widest(limits: stats.Limits[pl.Expr], others: stats.Limits[pl.Expr]) -> stats.Limits[pl.Expr]:
