@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, cast, get_args
@@ -124,6 +126,7 @@ DayFirst = Annotated[
         show_default=False,
     ),
 ]
+Raw = Annotated[bool, typer.Option("--raw", help="In CSV: leave cells alone that a spreadsheet would run as formulas.")]
 Rejects = Annotated[
     Path | None,
     typer.Option("--rejects", help="Write every cell and row that could not be read to this CSV file.", metavar="FILE"),
@@ -132,6 +135,20 @@ Output = Annotated[
     Path | None, typer.Option("-o", "--output", help="Write to this file instead of the terminal.", metavar="FILE")
 ]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing but errors on the side.")]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the command line says in words that have to be looked up, or leaves to the profile to say."""
+
+    tz: str | None = None
+    source_tz: str | None = None
+    as_of: str | None = None
+    metrics: list[str] | None = None
+    by: list[str] | None = None
+    grain: str | None = None
+    calendar: str | None = None
+    sla: str | None = None
 
 
 class Setting(NamedTuple):
@@ -146,33 +163,19 @@ class Setting(NamedTuple):
     folders: list[Path]
 
 
-def load_setting(
-    profile: Path | None, configs: Path | None, zone: str | None = None, source_zone: str | None = None,
-    as_of: str | None = None, metrics: list[str] | None = None, by: list[str] | None = None, grain: str | None = None,
-    since: str | None = None, until: str | None = None, last: str | None = None, where: str | None = None,
-    top: int | None = None, trend: bool = False, hours: str | None = None, sla: str | None = None,
-    **told: Any,
-) -> Setting:  # fmt: skip
+def load_setting(profile: Path | None, configs: Path | None, asked: Asked | None = None, **told: Any) -> Setting:
     """Settings, definitions and question; what the command line leaves out comes from the profile.
 
-    `told` are fields of the question that the command line alone says.
+    `told` are fields of the question that the command line alone says, and says as they are. Raises `UsageError`.
     """
-    from datetime import UTC, timedelta
-
     from cs_metrics.catalogue import load_catalogue
-    from cs_metrics.errors import UsageError, did_you_mean
-    from cs_metrics.periods import GRAINS, check_zone, parse_bound
+    from cs_metrics.errors import UsageError
     from cs_metrics.profile import DEFAULT_NAME, Profile, load_profile
-    from cs_metrics.question import Question
     from cs_metrics.shipped import configs_folder
-    from cs_metrics.sla import find_sla
     from cs_metrics.targets import misfits
 
     default = Path(DEFAULT_NAME)
     settings = load_profile(profile or default) if profile or default.is_file() else Profile()
-    if grain is not None and grain not in GRAINS:
-        raise UsageError(f"there is no grain '{grain}', only {', '.join(GRAINS)}.{did_you_mean(grain, GRAINS)}")
-    zone, source_zone = (name if name is None else check_zone(name) for name in (zone, source_zone))
     own = configs or settings.configs
     if own is not None and not own.is_dir():
         raise UsageError(f"{own}: there is no such folder")
@@ -181,30 +184,38 @@ def load_setting(
     wrong = [f"targets: {message}" for _, message in misfits(settings.targets, catalogue)]
     if wrong:
         raise UsageError("\n".join(wrong))
+    return Setting(settings, catalogue, _question(asked or Asked(), settings, folders, told), folders)
+
+
+def _question(asked: Asked, settings: Profile, folders: list[Path], told: dict[str, Any]) -> Question:
+    from datetime import UTC, timedelta
+
+    from cs_metrics.errors import UsageError, did_you_mean
+    from cs_metrics.periods import GRAINS, check_zone, parse_bound
+    from cs_metrics.question import Question
+    from cs_metrics.sla import find_sla
+
+    grain = asked.grain
+    if grain is not None and grain not in GRAINS:
+        raise UsageError(f"there is no grain '{grain}', only {', '.join(GRAINS)}.{did_you_mean(grain, GRAINS)}")
+    zone, source_zone = (name if name is None else check_zone(name) for name in (asked.tz, asked.source_tz))
     calendar = settings.calendar(zone)
-    promised = find_sla(sla or settings.sla or "", folders) if sla or settings.sla else None
-    question = Question(
+    promised = find_sla(asked.sla or settings.sla or "", folders) if asked.sla or settings.sla else None
+    return Question(
         now=datetime.now(UTC),
-        metrics=split_list(metrics) or settings.metrics,
-        by=split_list(by) or settings.by,
+        metrics=split_list(asked.metrics) or settings.metrics,
+        by=split_list(asked.by) or settings.by,
         grain=grain or settings.grain or "all",  # type: ignore[arg-type]
-        since=since,
-        until=until,
-        last=last,
-        where=where,
         exclude=settings.exclude,
-        top=top,
-        trend=trend,
-        as_of=parse_bound(as_of, calendar, end=True) - timedelta(microseconds=1) if as_of else None,
+        as_of=parse_bound(asked.as_of, calendar, end=True) - timedelta(microseconds=1) if asked.as_of else None,
         calendar=calendar,
         zone_given=bool(zone or settings.zone),
         source_zone=source_zone or settings.source_zone,
-        hours=_business_hours(hours, settings, promised, folders, calendar.zone),
+        hours=_business_hours(asked.calendar, settings, promised, folders, calendar.zone),
         sla=promised,
         targets=settings.targets,
         **told,
     )
-    return Setting(settings, catalogue, question, folders)
 
 
 def _business_hours(
@@ -255,6 +266,11 @@ def split_list(words: list[str] | None) -> tuple[str, ...]:
     return tuple(word.strip() for given in words or [] for word in given.split(",") if word.strip())
 
 
-def is_terminal() -> bool:
-    """Whether a person reads standard output."""
-    return sys.stdout.isatty()
+def is_seen(output: Path | None) -> bool:
+    """Whether a person reads on a terminal what is written to `output`."""
+    return output is None and sys.stdout.isatty()
+
+
+def is_colored(output: Path | None) -> bool:
+    """Whether to write to it in colors; see no-color.org."""
+    return is_seen(output) and "NO_COLOR" not in os.environ

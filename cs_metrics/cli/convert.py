@@ -40,7 +40,7 @@ def convert(
     from cs_metrics.writers import replacing
 
     chosen = format_of(output, format)
-    setting = opt.load_setting(profile, None, tz, source_tz)
+    setting = opt.load_setting(profile, None, opt.Asked(tz, source_tz))
     frames = convert_files(opt.open_files(files, setting, reader, map, dayfirst, quiet), setting.question, extras)
     is_file = output.name.endswith(tuple(FORMATS.values())) and not output.is_dir()
     if is_file and len(frames) > 1:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from typing import Annotated
 
@@ -35,9 +34,7 @@ def distribution(
     calendar: opt.CalendarOption = None,
     sla: opt.SlaOption = None,
     format: Annotated[str, typer.Option("-f", "--format", help="table, csv or json.", metavar="FORMAT")] = "table",
-    raw: Annotated[
-        bool, typer.Option("--raw", help="In CSV: leave cells alone that a spreadsheet would run as formulas.")
-    ] = False,
+    raw: opt.Raw = False,
     output: opt.Output = None,
     configs: opt.Configs = None,
     profile: opt.ProfileOption = None,
@@ -51,13 +48,13 @@ def distribution(
     from cs_metrics.writers._base import Options
 
     setting = opt.load_setting(
-        profile, configs, tz, source_tz, as_of, [metric], by, None, since, until, last, where, hours=calendar, sla=sla
-    )
+        profile, configs, opt.Asked(tz, source_tz, as_of, [metric], by, calendar=calendar, sla=sla),
+        since=since, until=until, last=last, where=where,
+    )  # fmt: skip
     parts = opt.open_files(files, setting, reader, map, dayfirst, quiet)
     found = spread(metric, parts, setting.question, setting.catalogue, target)
-    on_terminal = output is None and opt.is_terminal()
-    color = on_terminal and "NO_COLOR" not in os.environ
-    width = shutil.get_terminal_size().columns if on_terminal else 0
-    writers.write_distribution(found, format, output, Options(raw=raw, color=color, width=width))
+    width = shutil.get_terminal_size().columns if opt.is_seen(output) else 0
+    options = Options(raw=raw, color=opt.is_colored(output), width=width)
+    writers.write_distribution(found, format, output, options)
     if not quiet:
         console.talk(found.result)

@@ -48,7 +48,7 @@ def inspect(
     if write_map is not None:
         _write_map(files, write_map)
         return
-    setting = opt.load_setting(profile, configs, tz, source_tz)
+    setting = opt.load_setting(profile, configs, opt.Asked(tz, source_tz))
     parts = opt.open_files(files, setting, reader, map, dayfirst)
     found = inspect_files(parts, setting.question, setting.catalogue)
     if format == "json":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -61,9 +60,7 @@ def report(
     unit: Annotated[
         str | None, typer.Option("--unit", help="Show durations in s, min, h or d.", metavar="UNIT")
     ] = None,
-    raw: Annotated[
-        bool, typer.Option("--raw", help="In CSV: leave cells alone that a spreadsheet would run as formulas.")
-    ] = False,
+    raw: opt.Raw = False,
     output: opt.Output = None,
     configs: opt.Configs = None,
     profile: opt.ProfileOption = None,
@@ -80,18 +77,19 @@ def report(
 
     duration_unit = writers.check(format, unit)
     setting = opt.load_setting(
-        profile, configs, tz, source_tz, as_of, metric, by, grain, since, until, last, where, top,
-        trend=trend or format in ("table", "md"), hours=calendar, sla=sla, dialects=dialects,
-        compare=opt.comparison(compare), confidence=confidence, intervals=intervals, components=components,
+        profile, configs, opt.Asked(tz, source_tz, as_of, metric, by, grain, calendar, sla),
+        since=since, until=until, last=last, where=where, top=top, trend=trend or format in ("table", "md"),
+        dialects=dialects, compare=opt.comparison(compare), confidence=confidence, intervals=intervals,
+        components=components,
     )  # fmt: skip
     parts = opt.open_files(files, setting, reader, map, dayfirst, quiet)
     answer = build(parts, setting.question, setting.catalogue)
     result = answer.result
     if benchmark:
         result = with_benchmarks(result, all_benchmarks(setting.folders, setting.catalogue.metrics))
-    color = output is None and opt.is_terminal() and "NO_COLOR" not in os.environ
-    width = None if color or (output is None and opt.is_terminal()) else 0
-    writers.write_result(result, format, output, Options(duration_unit, raw, totals, trend, color, width))
+    width = None if opt.is_seen(output) else 0
+    options = Options(duration_unit, raw, totals, trend, opt.is_colored(output), width)
+    writers.write_result(result, format, output, options)
     if rejects is not None:
         writers.write_rejects(answer.rejects, rejects)
     if not quiet:

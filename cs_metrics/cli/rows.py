@@ -26,9 +26,7 @@ def rows(
     format: Annotated[
         str, typer.Option("-f", "--format", help="table, csv, json or ndjson.", metavar="FORMAT")
     ] = "table",
-    raw: Annotated[
-        bool, typer.Option("--raw", help="In CSV: leave cells alone that a spreadsheet would run as formulas.")
-    ] = False,
+    raw: opt.Raw = False,
     output: opt.Output = None,
     configs: opt.Configs = None,
     profile: opt.ProfileOption = None,
@@ -40,8 +38,9 @@ def rows(
     from cs_metrics.report import drill_down
 
     setting = opt.load_setting(
-        profile, configs, tz, source_tz, as_of, [metric], by, None, since, until, last, where, hours=calendar, sla=sla
-    )
+        profile, configs, opt.Asked(tz, source_tz, as_of, [metric], by, calendar=calendar, sla=sla),
+        since=since, until=until, last=last, where=where,
+    )  # fmt: skip
     parts = opt.open_files(files, setting, reader, map, dayfirst)
     found = drill_down(metric, parts, setting.question, setting.catalogue)
     writers.write_rows(found, metric, format, output, raw)
