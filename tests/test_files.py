@@ -18,7 +18,7 @@ import pytest
 from cs_metrics import console
 from cs_metrics.errors import DataError
 from cs_metrics.readers import FilePart, Loaded, open_exports
-from cs_metrics.readers._files import expand
+from cs_metrics.readers._inputs import expand
 from tests.conftest import Run
 
 HEADER = "Ticket ID,Status,Created time,First response time (in hrs)"

@@ -15,7 +15,8 @@ from cs_metrics import discovery, readers
 from cs_metrics.errors import DataError, NoExportError, UsageError, did_you_mean
 from cs_metrics.readers._base import Fitted, Reader, Shape
 from cs_metrics.readers._csv import CsvTable, read_csv_head
-from cs_metrics.readers._files import Input, Progress, expand, read_head
+from cs_metrics.readers._files import Input, Progress, read_head
+from cs_metrics.readers._inputs import expand
 from cs_metrics.readers._json import JsonFile, JsonTable
 from cs_metrics.readers._load import FilePart, Loaded, Table, known_headers
 from cs_metrics.readers._parquet import PARQUET_MAGIC, ParquetTable

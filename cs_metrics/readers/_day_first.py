@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import polars as pl
 
 from cs_metrics.readers._instants import NUMERIC, Instants, Order
+from cs_metrics.readers._looks import Table
 from cs_metrics.readers._plan import Bound, Plan
 from cs_metrics.readers._remarks import Remark
-
-if TYPE_CHECKING:
-    from cs_metrics.readers._load import Table
 
 _LAST_MONTH = 12
 _HALF_OF_DAY = r"(?i)\d\s*[ap]\.?\s?m\.?$"

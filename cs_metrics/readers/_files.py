@@ -1,4 +1,4 @@
-"""How a file comes in: paths, globs, folders and standard input; compression; and what the first bytes say it is."""
+"""What a file is by its first bytes: an archive, compressed, in which encoding, or no export at all."""
 
 from __future__ import annotations
 
@@ -10,15 +10,13 @@ import io
 import lzma
 import re
 import shutil
-import sys
 import tempfile
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
-from glob import glob, has_magic
 from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import IO, cast
@@ -39,8 +37,6 @@ _NOT_EXPORTS = {
     b"%PDF": "a PDF document",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook: save it as .xlsx or CSV",
 }
-
-
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _INSTEAD = "export it as CSV or JSON, or save the pages of the helpdesk's API"
 _XML_WORKBOOK = b"urn:schemas-microsoft-com:office:spreadsheet"
@@ -70,67 +66,6 @@ class Input:
         if self.progress is not None:
             size = self.path.stat().st_size
             self.progress(self.name, size if is_done else min(read, size - 1), size, rows)
-
-
-def expand(arguments: Sequence[str], progress: Progress | None = None) -> list[Input]:
-    """Paths, globs, folders, archives, `-` and `NAME=path` → files, each once. Raises `DataError` for what is absent.
-
-    The members of an archive and the sheets of a workbook are files of their own: `export.zip!tickets.csv`.
-    """
-    found: dict[tuple[Path, str | None, str], Input] = {}
-    for argument in arguments:
-        source, path = _split_source(argument)
-        for item, member in _expand_one(path, source):
-            found.setdefault((item.path.resolve(), source, member), replace(item, progress=progress))
-    return [inner for (_, _, member), item in found.items() for inner in _inside(item, member)]
-
-
-def _split_source(argument: str) -> tuple[str | None, str]:
-    name, separator, path = argument.partition("=")
-    if separator and name and path and not Path(argument).exists() and "/" not in name:
-        return name, path
-    return None, argument
-
-
-def _expand_one(argument: str, source: str | None) -> Iterator[tuple[Input, str]]:
-    """(a file, the one member that is meant or all of them)."""
-    path = Path(argument).expanduser()
-    archive, _, member = argument.rpartition(MEMBER)
-    if argument == "-":
-        yield Input(_spooled(sys.stdin.buffer), "standard input", source), ""
-    elif path.is_dir():
-        inside = [p for p in sorted(path.rglob("*")) if p.is_file()]
-        visible = [p for p in inside if not is_hidden(PurePosixPath(p.relative_to(path).as_posix()))]
-        if not visible:
-            raise DataError(f"{argument}: the folder holds no files")
-        yield from ((Input(p, str(p), source, from_folder=True), "") for p in visible)
-    elif path.is_file():
-        yield Input(path, argument, source), ""
-    elif path.exists():  # a pipe, as of <(zcat …)
-        with path.open("rb") as stream:
-            yield Input(_spooled(stream), argument, source), ""
-    elif has_magic(argument) and (matches := sorted(glob(argument, recursive=True))):  # noqa: PTH207 (Path.glob refuses absolute patterns)
-        for match in matches:
-            yield from _expand_one(match, source)
-    elif archive and Path(archive).expanduser().is_file():
-        yield Input(Path(archive).expanduser(), archive, source), member
-    else:
-        raise DataError(f"{argument}: there is no such file")
-
-
-def _inside(item: Input, member: str) -> Iterator[Input]:
-    """The file itself, or those that are in it."""
-    inside = [(item.path, item.name)]
-    if holds_files(item.path):
-        from cs_metrics.readers._archives import files_in  # what unpacks is loaded where there is something to unpack
-
-        inside = files_in(item.path, item.name)
-    if member:
-        inside = [(path, name) for path, name in inside if name == f"{item.name}{MEMBER}{member}"]
-        if not inside:
-            raise DataError(f"{item.name}: there is no '{member}' in it")
-    for path, name in inside:
-        yield replace(item, path=path, name=name, from_folder=item.from_folder or len(inside) > 1)
 
 
 def holds_files(path: Path) -> bool:
@@ -167,14 +102,6 @@ def _folder() -> Path:
 def new_file() -> Path:
     """A place for a file that is needed until the program ends."""
     return _folder() / str(next(_NUMBERS))
-
-
-def _spooled(stream: IO[bytes]) -> Path:
-    """What comes through a pipe as a file, since reading takes more than one look."""
-    target = new_file()
-    with target.open("wb") as sink:
-        shutil.copyfileobj(stream, sink)
-    return target
 
 
 def compression_of(path: Path) -> str | None:

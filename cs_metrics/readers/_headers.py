@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Container
+from collections.abc import Callable, Collection, Container
 
 from cs_metrics.readers._base import Cell, Columns, Formula, Shape
 from cs_metrics.readers._json_columns import OUTER, Each
@@ -26,18 +26,8 @@ def known_headers(shape: Shape) -> dict[Each, set[tuple[str, ...]]]:
 
 def present_columns(columns: Columns, headers: Container[str]) -> dict[str, Cell | Formula]:
     """The columns that a file with these casefolded headers has, and formulas over them, in any order."""
-
-    def has(name: str) -> bool:
-        source = columns.get(name)
-        if isinstance(source, Formula):
-            some = not source.optional or any(map(has, source.optional))
-            return all(map(has, source.needs)) if source.needs else some
-        if source is None or source.is_row_number:
-            return source is not None
-        found = [header.casefold() in headers for header in source.headers]
-        return all(found) if source.joined else any(found)
-
-    return {name: source for name, source in columns.items() if has(name)}
+    names = _told(columns, headers.__contains__)
+    return {name: source for name, source in columns.items() if name in names}
 
 
 def carried_columns(columns: Columns, headers: Collection[str], is_json: bool) -> set[str]:
@@ -51,17 +41,23 @@ def carried_columns(columns: Columns, headers: Collection[str], is_json: bool) -
         above, _, _ = header.rpartition(".")
         return header in headers or (is_json and (not above or above in objects or above in headers))
 
-    def says(name: str) -> bool:
+    return _told(columns, is_there)
+
+
+def _told(columns: Columns, is_there: Callable[[str], bool]) -> set[str]:
+    """The columns whose cells are there, by their casefolded headers, and formulas over those, in any order."""
+
+    def is_told(name: str) -> bool:
         source = columns.get(name)
         if isinstance(source, Formula):
-            some = not source.optional or any(map(says, source.optional))
-            return all(map(says, source.needs)) if source.needs else some
+            some = not source.optional or any(map(is_told, source.optional))
+            return all(map(is_told, source.needs)) if source.needs else some
         if source is None or source.is_row_number:
             return source is not None
         found = [is_there(header.casefold()) for header in source.headers]
         return all(found) if source.joined else any(found)
 
-    return {name for name in columns if says(name)}
+    return {name for name in columns if is_told(name)}
 
 
 def extra_name(header: str) -> str:

@@ -217,7 +217,7 @@ class FilePart:
             extras = {name: header for name, header in self.extras.items() if name not in bound}
             bound |= {name: Bound(unknown(header, self.shape.blanks), (header,)) for name, header in extras.items()}
         sample = self.rows_of(rows.each).sample if is_fast else None
-        return make_plan(frame, rows.columns, present, names, bound, rows.only_where, zone, sample, rows.spread)
+        return make_plan(frame, rows, present, names, bound, zone, sample)
 
     def bound(self, cell: Cell, each: Each) -> Bound:
         """A cell with the headers that the rows of a list have for it."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from cs_metrics.entities import FLAG, FRAMES, INTEGER, NUMBER, TEXT
-from cs_metrics.readers._base import Cell, Columns, Formula, Reading
+from cs_metrics.readers._base import Cell, Columns, Formula, Reading, Rows
 from cs_metrics.readers._csv import ROW
 from cs_metrics.readers._remarks import ROUNDED, ROUNDED_ID
 
@@ -175,19 +175,17 @@ class Plan:
 
 def make_plan(
     frame: str,
-    columns: Columns,
+    rows: Rows,
     present: Columns,
     names: Iterable[str],
     bind: Mapping[str, Bound],
-    only_where: str | None,
     zone: str | None,
     sample: pl.DataFrame | None,
-    spread: str | None = None,
 ) -> Plan:
     """The plan for `names`, the frame's required columns and all that these are computed from.
 
-    `columns` are those of the shape, `present` those that this file has; `bind` holds its cells by our names, extra
-    columns included.
+    `rows` are as the shape has them, `present` the columns that this file has; `bind` holds its cells by our names,
+    extra columns included.
     """
     cells: dict[str, Bound] = {}
     formulas: dict[str, Formula] = {}
@@ -203,7 +201,7 @@ def make_plan(
                 add(need)
             formulas[name] = formula
         elif name not in present:
-            absent[name] = _dtype(frame, name, columns)
+            absent[name] = _dtype(frame, name, rows.columns)
 
     def below(name: str) -> set[str]:
         source = present.get(name)
@@ -211,10 +209,10 @@ def make_plan(
 
     required = [name for name in FRAMES[frame].required if name in present]
     asked = sorted(name for name in names if name in present or name in bind)
-    for name in (*required, *asked, *([only_where] if only_where else [])):
+    for name in (*required, *asked, *([rows.only_where] if rows.only_where else [])):
         add(name)
     must = frozenset[str]().union(*map(below, required))
-    return Plan(frame, cells, formulas, absent, must, only_where, zone, sample, spread)
+    return Plan(frame, cells, formulas, absent, must, rows.only_where, zone, sample, rows.spread)
 
 
 def _dtype(frame: str, name: str, columns: Columns) -> pl.DataType:
