@@ -123,27 +123,48 @@ def of_tickets(tickets: pl.DataFrame, messages: pl.DataFrame) -> Conversations:
     keys = ["source", "ticket_id"] if sources > 1 else ["ticket_id"]
     told = pl.col("created_by_agent").fill_null(False) if "created_by_agent" in tickets.columns else pl.lit(False)
     numbered = tickets.select("source", "ticket_id", "created_at", told=told).with_row_index("ticket")
-    is_agent = pl.col("author_role") == "agent"
-    is_customer = pl.col("author_role") == "customer"
     linked = (
-        messages.lazy()
-        .filter(pl.col("author_role").is_not_null() & pl.col("sent_at").is_not_null())
-        .select(
-            *keys,
-            "sent_at",
-            "author" if "author" in messages.columns else pl.lit(None, TEXT).alias("author"),
-            is_agent=is_agent,
-            is_bot=(pl.col("author_role") == "bot") & pl.col("is_public").fill_null(False),
-            is_said=(is_agent & pl.col("is_public").fill_null(False))
-            | (is_customer & pl.col("is_public").fill_null(True)),
-        )
+        _classed(messages, keys)
         .join(numbered.lazy().select(*keys, "ticket", "created_at", "told"), on=keys, maintain_order="left")
         .collect()
     )
+    said = _said(linked)
+    openings = said.filter("is_opening").select("ticket", by_agent="is_agent", has_opening=pl.lit(True))
+    bots = linked.group_by("ticket").agg(bot_replies=pl.col("is_bot").sum().cast(INTEGER))
+    here = numbered.join(bots, on="ticket", maintain_order="left")
+    here = here.join(openings, on="ticket", how="left", maintain_order="left").select(
+        "ticket",
+        "source",
+        "ticket_id",
+        "created_at",
+        created_by_agent=pl.col("told") | pl.col("by_agent").fill_null(False),
+        has_opening=pl.col("has_opening").fill_null(False),
+        bot_replies="bot_replies",
+    )
+    return Conversations(tickets.select("source", "ticket_id"), here, said)
+
+
+def _classed(messages: pl.DataFrame, keys: list[str]) -> pl.LazyFrame:
+    """Messages of known role and instant: by an agent, public by a bot, or said by one person to the other."""
+    is_agent, is_public = pl.col("author_role") == "agent", pl.col("is_public")
+    is_customer = pl.col("author_role") == "customer"
+    known = messages.lazy().filter(pl.col("author_role").is_not_null() & pl.col("sent_at").is_not_null())
+    return known.select(
+        *keys,
+        "sent_at",
+        "author" if "author" in messages.columns else pl.lit(None, TEXT).alias("author"),
+        is_agent=is_agent,
+        is_bot=(pl.col("author_role") == "bot") & is_public.fill_null(False),
+        is_said=(is_agent & is_public.fill_null(False)) | (is_customer & is_public.fill_null(True)),
+    )
+
+
+def _said(linked: pl.DataFrame) -> pl.DataFrame:
+    """`said` of `Conversations`, of classed messages with their ticket's number, created_at and told."""
     since = pl.col("sent_at") - pl.col("created_at")
     opens = pl.col("is_new") & ((since <= _SECOND) | (pl.col("told") & pl.col("is_agent")))
     is_heeded = pl.col("is_opening") | (since >= -_SECOND)
-    said = (
+    return (
         linked.lazy()
         .filter("is_said")
         .sort("ticket", "sent_at", "is_agent", maintain_order=True)
@@ -160,19 +181,6 @@ def of_tickets(tickets: pl.DataFrame, messages: pl.DataFrame) -> Conversations:
         )
         .collect()
     )
-    openings = said.filter("is_opening").select("ticket", by_agent="is_agent", has_opening=pl.lit(True))
-    bots = linked.group_by("ticket").agg(bot_replies=pl.col("is_bot").sum().cast(INTEGER))
-    here = numbered.join(bots, on="ticket", maintain_order="left")
-    here = here.join(openings, on="ticket", how="left", maintain_order="left").select(
-        "ticket",
-        "source",
-        "ticket_id",
-        "created_at",
-        created_by_agent=pl.col("told") | pl.col("by_agent").fill_null(False),
-        has_opening=pl.col("has_opening").fill_null(False),
-        bot_replies="bot_replies",
-    )
-    return Conversations(tickets.select("source", "ticket_id"), here, said)
 
 
 def _is_new_ticket(step: int) -> pl.Expr:

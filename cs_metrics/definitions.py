@@ -6,7 +6,7 @@ The name of a metric is the name of its file, its topic the name of the folder. 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
@@ -198,74 +198,89 @@ def _derived(keys: MetricKeys, raw: yamlfile.Mapping, path: Path) -> Metric:
     return Metric(**_common(keys, raw, path), derived=text, parts=names)
 
 
-def _direct(keys: MetricKeys, raw: yamlfile.Mapping, path: Path, proven: bool) -> Metric:
-    problems: list[Problem] = []
+@dataclass
+class _Reading:
+    """The keys of a metric on one frame as they are read, with what is wrong with them."""
 
-    def wrong(key: str, message: str) -> None:
-        problems.append(Problem(str(path), raw.lines.get(key, 1), message))
+    keys: MetricKeys
+    raw: yamlfile.Mapping
+    path: Path
+    frame: str
+    proven: bool
+    problems: list[Problem] = field(default_factory=list)
 
-    frame = keys.frame
-    if frame is None:
-        wrong("frame", "the key 'frame' is missing")
-        raise DefinitionError(problems)
-    if frame not in FRAMES:
-        wrong("frame", f"frame: '{frame}' is none of {', '.join(FRAMES)}.{did_you_mean(frame, FRAMES)}")
-        raise DefinitionError(problems)
-    if keys.agg is None:
-        wrong("agg", "the key 'agg' is missing (or 'derived')")
-        raise DefinitionError(problems)
+    def wrong(self, key: str, message: str) -> None:
+        """Notes what is wrong, at the line of the key."""
+        self.problems.append(Problem(str(self.path), self.raw.lines.get(key, 1), message))
 
-    def expression(key: str, text: str | None) -> RowExpression | None:
-        if text is None:
-            return None
+    def expression(self, key: str) -> RowExpression | None:
+        """The row-level SQL under a key."""
+        text = getattr(self.keys, key)
         try:
-            return parse(text, frame, proven)
+            return parse(text, self.frame, self.proven) if text is not None else None
         except ExpressionError as error:
-            wrong(key, f"{key}: {error}")
+            self.wrong(key, f"{key}: {error}")
             return None
 
-    def span(key: str, text: str | None) -> timedelta | None:
+    def span(self, key: str) -> timedelta | None:
+        """The span of time under a key."""
+        text = getattr(self.keys, key)
         try:
             return parse_span(text) if text else None
         except ValueError as error:
-            wrong(key, f"{key}: {error}")
+            self.wrong(key, f"{key}: {error}")
             return None
 
-    where, value = expression("where", keys.where), expression("value", keys.value)
-    numerator, denominator = expression("numerator", keys.numerator), expression("denominator", keys.denominator)
-    older_than, younger_than = span("older_than", keys.older_than), span("younger_than", keys.younger_than)
-    ripens = span("ripens", keys.ripens)
-    dates = tuple([keys.date] if isinstance(keys.date, str) else keys.date or ())
-    if not dates:
-        wrong("date", "the key 'date' is missing: which date puts a row into a period?")
-    if where is not None and where.dtype != FLAG:
-        wrong("where", f"where: '{keys.where}' is not a condition")
-    found = [*metric_checks.gathering(keys.agg, {key for key in raw if raw[key] is not None})]
-    found += metric_checks.ages(keys.since, older_than, younger_than)
-    for key, names in (("date", dates), ("until", [keys.until]), ("since", [keys.since])):
-        found += metric_checks.instants(key, [name for name in names if name], frame)
-    for key, expr in (("value", value), ("numerator", numerator), ("denominator", denominator)):
-        found += metric_checks.measure(key, expr, keys.agg) if expr is not None else []
-    found += metric_checks.example(keys.example.rows, frame) if keys.example else []
-    problems += [Problem(str(path), raw.lines.get(key, 1), message) for key, message in found]
-    if problems:
-        raise DefinitionError(problems)
-    return Metric(
+
+def _direct(keys: MetricKeys, raw: yamlfile.Mapping, path: Path, proven: bool) -> Metric:
+    read = _Reading(keys, raw, path, keys.frame or "", proven)
+    frame, agg = read.frame, keys.agg
+    if keys.frame is None:
+        read.wrong("frame", "the key 'frame' is missing")
+    elif frame not in FRAMES:
+        read.wrong("frame", f"frame: '{frame}' is none of {', '.join(FRAMES)}.{did_you_mean(frame, FRAMES)}")
+    elif agg is None:
+        read.wrong("agg", "the key 'agg' is missing (or 'derived')")
+    if read.problems or agg is None:  # without these nothing else can be judged
+        raise DefinitionError(read.problems)
+    metric = Metric(
         **_common(keys, raw, path),
         frame=frame,
-        dates=dates,
+        dates=tuple([keys.date] if isinstance(keys.date, str) else keys.date or ()),
         until=keys.until,
         since=keys.since,
-        older_than=older_than,
-        younger_than=younger_than,
-        where=where,
-        value=value,
-        agg=keys.agg,
-        numerator=numerator,
-        denominator=denominator,
-        ripens=ripens or timedelta(0),
+        older_than=read.span("older_than"),
+        younger_than=read.span("younger_than"),
+        where=read.expression("where"),
+        value=read.expression("value"),
+        agg=agg,
+        numerator=read.expression("numerator"),
+        denominator=read.expression("denominator"),
+        ripens=read.span("ripens") or timedelta(0),
         uniform=tuple(keys.uniform),
     )
+    for key, message in _misfits(metric, keys, raw):
+        read.wrong(key, message)
+    if read.problems:
+        raise DefinitionError(read.problems)
+    return metric
+
+
+def _misfits(metric: Metric, keys: MetricKeys, raw: yamlfile.Mapping) -> Iterator[metric_checks.Finding]:
+    """What does not go together in a metric whose keys can be read one by one."""
+    if not metric.dates:
+        yield "date", "the key 'date' is missing: which date puts a row into a period?"
+    if metric.where is not None and metric.where.dtype != FLAG:
+        yield "where", f"where: '{keys.where}' is not a condition"
+    yield from metric_checks.gathering(metric.agg, {key for key in raw if raw[key] is not None})
+    yield from metric_checks.ages(metric.since, metric.older_than, metric.younger_than)
+    for key, names in (("date", metric.dates), ("until", [metric.until]), ("since", [metric.since])):
+        yield from metric_checks.instants(key, [name for name in names if name], metric.frame)
+    for key in ("value", "numerator", "denominator"):
+        if (expr := getattr(metric, key)) is not None:
+            yield from metric_checks.measure(key, expr, metric.agg)
+    if keys.example is not None:
+        yield from metric_checks.example(keys.example.rows, metric.frame)
 
 
 def _common(keys: MetricKeys, raw: yamlfile.Mapping, path: Path) -> dict[str, Any]:

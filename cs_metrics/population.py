@@ -53,32 +53,10 @@ def load_population(
     back: later rows leave and later instants are unknown. With `keep_all` only duplicates leave.
     """
     clocks = clocks or Clocks()
-    accounts: list[dict[str, Account]] = [{} for _ in parts]
-    frames: dict[str, list[pl.DataFrame]] = {}
-    rejects, scored_texts = [], 0
-    reading = read_for(wanted, clocks)
-    for number, part in enumerate(parts):
-        asked = _asked(part, reading)
-        if not asked:
-            continue
-        loaded = part.load(asked, zone)
-        rejects.append(loaded.rejects)
-        for frame, rows in loaded.frames.items():
-            if sentiment.WRITTEN in rows.columns:
-                rows, count = sentiment.scored(rows)
-                scored_texts += count
-            if frame == "surveys" and len(parts) > 1:
-                rows = _with_version(rows, loaded.frames.get("tickets"))
-            accounts[number][frame] = Account(loaded.read[frame], loaded.rejected[frame])
-            frames.setdefault(frame, []).append(_labelled(rows, part, number, len(parts)))
-    if not any(rows.height for several in frames.values() for rows in several):
-        _refuse_unusable(accounts, rejects)
-    dataset = Dataset(parts, {}, {}, accounts, pl.concat([Loaded({}, {}, {}).rejects, *rejects]), [], clocks=clocks)
+    dataset, whole = _read(parts, read_for(wanted, clocks), zone)
+    dataset.clocks = clocks
     held = [number for number, part in enumerate(parts) if "tickets" in part.columns]
     carried = {number: parts[number].carried("tickets") for number in held} if len(held) > 1 else None
-    if scored_texts:
-        dataset.notes.append(sentiment.note(scored_texts))
-    whole = {name: pl.concat(rows, how="diagonal") if len(rows) > 1 else rows[0] for name, rows in frames.items()}
     is_past = as_of is not None and any(quality.newest(frame, rows, now) > as_of for frame, rows in whole.items())
     changes = whole.get("changes") if has_history({name: rows.columns for name, rows in whole.items()}) else None
     for frame in list(whole):
@@ -103,6 +81,34 @@ def load_population(
         dataset.have["mentions"].add(SENTIMENT_EXTRA)
     _add_computed(dataset, wanted, spells, talks)
     return dataset
+
+
+def _read(
+    parts: Sequence[FilePart], reading: Mapping[str, set[str]], zone: str | None
+) -> tuple[Dataset, dict[str, pl.DataFrame]]:
+    """(the account of every file with what could not be read, the rows of each frame from all files together)."""
+    accounts: list[dict[str, Account]] = [{} for _ in parts]
+    frames: dict[str, list[pl.DataFrame]] = {}
+    rejects, scored_texts = [], 0
+    for number, part in enumerate(parts):
+        asked = _asked(part, reading)
+        if not asked:
+            continue
+        loaded = part.load(asked, zone)
+        rejects.append(loaded.rejects)
+        for frame, rows in loaded.frames.items():
+            if sentiment.WRITTEN in rows.columns:
+                rows, count = sentiment.scored(rows)
+                scored_texts += count
+            if frame == "surveys" and len(parts) > 1:
+                rows = _with_version(rows, loaded.frames.get("tickets"))
+            accounts[number][frame] = Account(loaded.read[frame], loaded.rejected[frame])
+            frames.setdefault(frame, []).append(_labelled(rows, part, number, len(parts)))
+    if not any(rows.height for several in frames.values() for rows in several):
+        _refuse_unusable(accounts, rejects)
+    notes = [sentiment.note(scored_texts)] if scored_texts else []
+    whole = {name: pl.concat(rows, how="diagonal") if len(rows) > 1 else rows[0] for name, rows in frames.items()}
+    return Dataset(parts, {}, {}, accounts, pl.concat([Loaded({}, {}, {}).rejects, *rejects]), notes), whole
 
 
 def _asked(part: FilePart, wanted: Mapping[str, set[str]]) -> dict[str, set[str]]:

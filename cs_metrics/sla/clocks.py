@@ -127,18 +127,6 @@ def _clocked(
     pieces = _pieces(clock, runs, life, targets, hours)
     promised = pieces.filter(pl.col("limit").is_not_null())
     at_last = promised.unique("cycle", keep="last", maintain_order=True)
-    over = (
-        promised.with_columns(over_at=_over_at(hours))
-        .filter(pl.col("shown") > pl.col("limit"))
-        .unique("cycle", keep="first", maintain_order=True)
-    )
-    over = over.select(
-        "cycle",
-        breached_at="over_at",
-        over_priority="priority",
-        over_limit="limit",
-        over_in_business_hours="in_business_hours",
-    )
     totals = pieces.group_by("cycle").agg(
         pl.col("ran").last(),
         pl.col("ran_open").last(),
@@ -148,7 +136,7 @@ def _clocked(
     told = (
         runs.join(at_last.select("cycle", "priority", "limit", "in_business_hours"), on="cycle", maintain_order="left")
         .join(totals, on="cycle", how="left", maintain_order="left")
-        .join(over, on="cycle", how="left", maintain_order="left")
+        .join(_breaches(promised, hours), on="cycle", how="left", maintain_order="left")
     )
     is_over = pl.col("breached_at").is_not_null()
     told = told.with_columns(
@@ -169,6 +157,18 @@ def _clocked(
         share_left=pl.when(pl.col("stopped_at").is_null()).then(pl.when("is_breached").then(0.0).otherwise(spare)),
         updated_at=pl.lit(None, INSTANT),  # of records that helpdesks keep
     ).select(*_EMPTY.columns)
+
+
+def _breaches(promised: pl.DataFrame, hours: BusinessHours | None) -> pl.DataFrame:
+    """The first piece of each cycle in which the target in force was over: cycle, breached_at, and over_… of it."""
+    over = promised.with_columns(over_at=_over_at(hours)).filter(pl.col("shown") > pl.col("limit"))
+    return over.unique("cycle", keep="first", maintain_order=True).select(
+        "cycle",
+        breached_at="over_at",
+        over_priority="priority",
+        over_limit="limit",
+        over_in_business_hours="in_business_hours",
+    )
 
 
 def _over_at(hours: BusinessHours | None) -> pl.Expr:

@@ -14,59 +14,28 @@ from cs_metrics.writers._base import Options
 from cs_metrics.writers.ndjson import figures, line
 
 FORMAT = 1  # grows when a key goes or changes its meaning; new keys do not count
+_OF_A_SOURCE = ("path", "source", "reader", "shape", "as_of", "covers_from", "frames")
+_OF_A_METRIC = ("label", "meaning", "unit", "better", "frame", "date", "interval", "min_n")
 
 
 def write(result: Result, stream: TextIO, options: Options) -> None:
     """Figure by figure, so that a long report is never held twice in memory."""
     stream.write(f'{{"format": {FORMAT},\n"question": {line(dict(result.question))},\n')
-    _write_list(
-        stream,
-        "sources",
-        (
-            {
-                "path": source.path,
-                "source": source.source,
-                "reader": source.reader,
-                "shape": source.shape,
-                "as_of": source.as_of,
-                "covers_from": source.covers_from,
-                "frames": {frame: dict(account) for frame, account in source.frames.items()},
-            }
-            for source in result.sources
-        ),
-    )
-    metrics = ",\n".join(
-        f"{line(name)}: "
-        + line(
-            {
-                "label": metric.label,
-                "meaning": metric.meaning,
-                "unit": metric.unit,
-                "better": metric.better,
-                "frame": metric.frame,
-                "date": metric.date,
-                "interval": metric.interval,
-                "min_n": metric.min_n,
-            }
-        )
-        for name, metric in result.metrics.items()
-    )
-    stream.write(f'"metrics": {{{metrics}}},\n')
-    _write_list(
-        stream,
-        "missing",
-        (
-            {"metric": lack.metric, "label": lack.label, "needs": lack.needs, "reason": lack.reason}
-            for lack in result.missing
-        ),
-    )
+    _write_list(stream, "sources", (_named(source, _OF_A_SOURCE) for source in result.sources))
+    metrics = (f"{line(name)}: {line(_named(metric, _OF_A_METRIC))}" for name, metric in result.metrics.items())
+    stream.write('"metrics": {' + ",\n".join(metrics) + "},\n")
+    _write_list(stream, "missing", (_named(lack, ("metric", "label", "needs", "reason")) for lack in result.missing))
     if result.spreads:
         _write_list(stream, "dialects", map(asdict, result.spreads))
     if result.benchmarks is not None:
         _write_list(stream, "benchmarks", map(asdict, result.benchmarks))
     _write_list(stream, "results", figures(result))
-    notes = ({"code": note.code, "text": note.text, "count": note.count} for note in result.notes)
-    _write_list(stream, "notes", notes, end="}\n")
+    _write_list(stream, "notes", (_named(note, ("code", "text", "count")) for note in result.notes), end="}\n")
+
+
+def _named(thing: object, names: Iterable[str]) -> dict[str, object]:
+    """What of a thing belongs to the format, in the format's order; the rest is for writers of tables."""
+    return {name: getattr(thing, name) for name in names}
 
 
 def _write_list(stream: TextIO, key: str, values: Iterable[object], end: str = ",\n") -> None:
