@@ -9,13 +9,12 @@ from typing import Any
 import polars as pl
 import pytest
 
-from cs_metrics.catalogue import Catalogue, load_catalogue
 from cs_metrics.errors import UsageError
 from cs_metrics.periods import Calendar
 from cs_metrics.question import Question
 from cs_metrics.readers import open_exports
 from cs_metrics.report import build
-from tests.asking import NOW, ROOT, account, ask, figure, figures, missing, shipped, write
+from tests.asking import NOW, account, ask, figure, figures, missing, own, shipped, write
 
 JANUARY = datetime(2024, 1, 8, 9, tzinfo=UTC)
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -23,16 +22,6 @@ MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 def ticket(number: Any, **cells: Any) -> dict[str, Any]:
     return {"ticket_id": number, "created_at": JANUARY, "status": "open", **cells}
-
-
-def own(tmp_path: Path, **metrics: str) -> Catalogue:
-    """The shipped metrics and some of a test's own, each given by its lines below label, meaning, unit and better."""
-    folder = tmp_path / "configs" / "metrics" / "own"
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, lines in metrics.items():
-        head = f"label: {name}\nmeaning: {name}\nunit: count\nbetter: neither\n"
-        (folder / f"{name}.yml").write_text(head + lines, encoding="utf-8")
-    return load_catalogue([ROOT / "configs", tmp_path / "configs"])
 
 
 @pytest.fixture

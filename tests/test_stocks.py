@@ -15,13 +15,12 @@ import pytest
 
 from cs_metrics import stocks
 from cs_metrics.aggregate import DATE, PERIOD
-from cs_metrics.catalogue import Catalogue, load_catalogue
 from cs_metrics.definitions import Metric
 from cs_metrics.entities import INSTANT, TEXT
 from cs_metrics.errors import DefinitionError
 from cs_metrics.periods import Calendar, Grain
 from cs_metrics.question import Window
-from tests.asking import ROOT, ask, figure, figures, shipped, write
+from tests.asking import ask, figure, figures, own, shipped, write
 
 pytestmark = pytest.mark.slow  # run by `make slow`, and by .ci/run
 
@@ -197,15 +196,6 @@ def test_a_day_of_summer_time_has_its_23_hours_in_an_age():
 
 STOCK = "frame: tickets\ndate: created_at\nuntil: solved_at\nagg: stock\n"
 AGED = STOCK.replace("stock", "stock_median") + "since: created_at\n"
-
-
-def own(tmp_path: Path, **metrics: str) -> Catalogue:
-    folder = tmp_path / "configs" / "metrics" / "own"
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, lines in metrics.items():
-        head = f"label: {name}\nmeaning: {name}\nunit: count\nbetter: neither\n"
-        (folder / f"{name}.yml").write_text(head + lines, encoding="utf-8")
-    return load_catalogue([ROOT / "configs", tmp_path / "configs"])
 
 
 @pytest.fixture

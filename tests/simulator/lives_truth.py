@@ -288,19 +288,22 @@ def figures(by_ticket: bool = False) -> dict[Key, Figure]:
     return told
 
 
+def created(one: Ticket) -> datetime:
+    return one.created
+
+
+def solved(one: Ticket) -> datetime | None:
+    return one.solved_at
+
+
+def first_solved(one: Ticket) -> datetime | None:
+    return one.first_solved_at
+
+
 def _series(every: list[Ticket]) -> dict[str, tuple[str, Rows]]:
     def of(date: Callable[[Ticket], datetime | None], value: Callable[[Ticket], float | None],
            only: Callable[[Ticket], bool] = lambda one: True) -> Rows:  # fmt: skip
         return [(date(one), one.label(), value(one)) for one in every if only(one)]
-
-    def created(one: Ticket) -> datetime:
-        return one.created
-
-    def solved(one: Ticket) -> datetime | None:
-        return one.solved_at
-
-    def first_solved(one: Ticket) -> datetime | None:
-        return one.first_solved_at
 
     found: dict[str, tuple[str, Rows]] = {
         "tickets_created": ("count", of(created, lambda one: 1)),
@@ -399,15 +402,6 @@ def _series(every: list[Ticket]) -> dict[str, tuple[str, Rows]]:
 
 def _dialects(every: list[Ticket], of: Callable[..., Rows]) -> dict[str, tuple[str, Rows]]:
     """The same KPIs by the rules of some helpdesks."""
-
-    def created(one: Ticket) -> datetime:
-        return one.created
-
-    def solved(one: Ticket) -> datetime | None:
-        return one.solved_at
-
-    def first_solved(one: Ticket) -> datetime | None:
-        return one.first_solved_at
 
     def replies(test: Callable[[int], bool]) -> Callable[[Ticket], bool | None]:
         return lambda one: None if one.agent_replies is None else test(one.agent_replies)
