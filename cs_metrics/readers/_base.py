@@ -84,6 +84,12 @@ def first_filled(*columns: str) -> Formula:
     return Formula((), lambda: pl.coalesce(columns), optional=columns)
 
 
+def while_done(column: str) -> Formula:
+    """What is said of the last solve or close; it stays behind where the ticket is open again."""
+    is_done = pl.col("status").is_in(["solved", "closed"])
+    return Formula((column, "status"), lambda: pl.when(is_done).then(column))
+
+
 def unless_nothing_happened(span: str, happened_at: str) -> Formula:
     """A zero is a span only where the instant of its end is there: a reply at night takes no business time."""
     nothing = (pl.col(span) == 0) & pl.col(happened_at).is_null()

@@ -17,12 +17,14 @@ import polars as pl
 from cs_metrics.entities import FLAG, INTEGER, NUMBER, TEXT, WORDS
 from cs_metrics.readers._base import Cell, Converter, Reading
 from cs_metrics.readers._durations import duration as duration
+from cs_metrics.readers._instants import CSV_DATES as CSV_DATES
 from cs_metrics.readers._instants import ISO_FORMATS as ISO_FORMATS
 from cs_metrics.readers._instants import epoch as epoch
 from cs_metrics.readers._instants import instant as instant
 
 Value = TypeVar("Value")
 
+MILLISECONDS = 0.001  # as the unit of spans and stamps
 LIST_SEPARATOR = "\x1f"  # after every item of a list that has become one cell, so that lists are told from words
 
 _TRUE, _FALSE = ("true", "yes", "1", "y", "t"), ("false", "no", "0", "n", "f")

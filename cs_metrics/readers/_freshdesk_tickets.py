@@ -11,7 +11,7 @@ import polars as pl
 from cs_metrics.entities import INTEGER
 from cs_metrics.readers._base import Columns, Formula, first_filled, unless_nothing_happened
 from cs_metrics.readers._cells import (
-    ISO_FORMATS,
+    CSV_DATES,
     count,
     duration,
     flag,
@@ -25,9 +25,7 @@ from cs_metrics.readers._cells import (
     words,
 )
 from cs_metrics.readers._freshdesk_surveys import NOBODY
-
-OF_ZOHO = {"Ticket Owner", "SLA Violation Type", "Created Time (Ticket)"}  # beside `Ticket Id` and `Created Time`
-RESAVED = ("%d-%m-%Y %H:%M", "%d-%m-%Y %H:%M:%S")  # what a spreadsheet makes of the CSV's dates
+from cs_metrics.readers._freshworks import HANDLED, PRIORITIES, PRIORITY_NAMES, SOLVED_AT, STATUS, VERDICTS, verdict
 
 # Accounts add statuses of their own; 6 and 7 are the numbers of the two that every new account begins with.
 STATUSES = {
@@ -37,11 +35,6 @@ STATUSES = {
 }
 STATUS_NAMES = {"2": "Open", "3": "Pending", "4": "Resolved", "5": "Closed"}
 STATUS_NAMES |= {"6": "Waiting on Customer", "7": "Waiting on Third Party"}
-PRIORITIES = {
-    **{"low": "low", "medium": "normal", "high": "high", "urgent": "urgent"},
-    **{"1": "low", "2": "normal", "3": "high", "4": "urgent"},
-}
-PRIORITY_NAMES = {"1": "Low", "2": "Medium", "3": "High", "4": "Urgent"}
 TYPES = {word: word for word in ("question", "incident", "problem", "task")}
 OUTBOUND = ("Outbound Email", "10")
 CHANNELS = {
@@ -51,17 +44,14 @@ CHANNELS = {
 }
 SOURCE_NUMBERS = {str(number): channel for number, channel in enumerate(CHANNELS.values(), start=1)}
 
-VERDICTS = {"within sla": True, "sla violated": False}
 
-
-CSV_DATES = (*ISO_FORMATS, *RESAVED)
 CSV_TICKETS: Columns = {
     "ticket_id": text("Ticket ID"),
     "created_at": instant("Created time", formats=CSV_DATES),
     "first_reply_at": instant("Initial response time", formats=CSV_DATES, blanks=NOBODY),
     "_resolved_at": instant("Resolved time", formats=CSV_DATES, blanks=NOBODY),
     "closed_at": instant("Closed time", formats=CSV_DATES, blanks=NOBODY),
-    "solved_at": first_filled("_resolved_at", "closed_at"),  # a ticket closed without being resolved is solved by that
+    "solved_at": SOLVED_AT,
     "updated_at": instant("Last update time", "Last updated time", formats=CSV_DATES),
     "due_at": instant("Due by Time", formats=CSV_DATES, blanks=NOBODY),
     "status": words("Status", table=STATUSES, other="open"),
@@ -80,7 +70,7 @@ CSV_TICKETS: Columns = {
     "agent_replies": count("Agent interactions"),
     "customer_replies": count("Customer interactions"),
     "_tracked": duration("Time tracked", unit=3600, blanks=NOBODY),
-    "handle_seconds": Formula(("_tracked",), lambda: pl.when(pl.col("_tracked") > 0).then("_tracked")),
+    "handle_seconds": HANDLED,
     "created_by_agent": one_of("Source", values=OUTBOUND),
     "_reply_hours": duration("First response time (in hrs)", unit=3600, blanks=NOBODY),
     "_reply_minutes": duration("First response time (in mins)", unit=60, blanks=NOBODY),
@@ -93,31 +83,19 @@ CSV_TICKETS: Columns = {
 }
 
 
-def verdict(done_at: str, due_at: str, overdue: str) -> Formula:
-    """Met or missed by the two instants. Not done: missed once it is flagged as overdue, unknown before that.
-
-    Without stats every ticket looks undone and only misses would show, so this needs the instants.
-    """
-    done, due = pl.col(done_at), pl.col(due_at)
-    flagged = pl.when(pl.col(overdue)).then(False)
-    return Formula((done_at, due_at), lambda: pl.coalesce(done <= due, flagged), optional=(overdue,))
-
-
 JSON_TICKETS: Columns = {
     "ticket_id": text("display_id", "id"),  # of the old API's two numbers the one that people see
     "created_at": instant("created_at"),
     "first_reply_at": instant("stats.first_responded_at"),
     "_resolved_at": instant("stats.resolved_at"),
     "closed_at": instant("stats.closed_at"),
-    "solved_at": first_filled("_resolved_at", "closed_at"),
+    "solved_at": SOLVED_AT,
     "updated_at": instant("updated_at"),
     "due_at": instant("due_by"),
     "first_reply_due_at": instant("fr_due_by", "frDueBy"),
     "_status": words("status", table=STATUSES, other="open"),
     "_deleted": flag("deleted"),
-    "status": Formula(
-        ("_status",), lambda: pl.when("_deleted").then(pl.lit("deleted")).otherwise("_status"), optional=("_deleted",)
-    ),
+    "status": STATUS,
     "vendor_status": renamed("status_name", "status", table=STATUS_NAMES),
     "priority": words("priority", table=PRIORITIES),
     "vendor_priority": renamed("priority_name", "priority", table=PRIORITY_NAMES),

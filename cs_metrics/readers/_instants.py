@@ -16,6 +16,8 @@ from cs_metrics.readers._base import Cell, Reading
 from cs_metrics.readers._ways import Way, by_sample, first_of
 
 ISO_FORMATS = ("%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d")
+CSV_DATES = (*ISO_FORMATS, "%d-%m-%Y %H:%M", "%d-%m-%Y %H:%M:%S")
+"""ISO, and what a spreadsheet makes of it when it saves the file again."""
 _ISO_FRACTIONS = ("%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f")
 _YEAR_FIRST, _DASHED = r"^(\d{4})[/.](\d{1,2})[/.](\d{1,2})\b", "${1}-${2}-${3}"  # 2024/1/8, as from Japan
 _HAS_OFFSET = re.compile(r"%[:#]?z")

@@ -11,7 +11,7 @@ import polars as pl
 
 from cs_metrics.entities import TEXT
 from cs_metrics.readers._base import Cell, Columns, Formula, first_filled
-from cs_metrics.readers._cells import epoch, flag, instant, number, text
+from cs_metrics.readers._cells import MILLISECONDS, epoch, flag, instant, number, text
 from cs_metrics.readers._sla_names import clock_named
 
 CYCLES = "completedCycles|ongoingCycle"
@@ -22,7 +22,7 @@ IN_REQUEST = (CYCLES,)
 def _time(name: str, key: str) -> Columns:
     """An instant as Jira tells it: as a count of milliseconds, and in words."""
     return {
-        f"_{name}_stamp": epoch(f"{key}.epochMillis", unit=0.001),
+        f"_{name}_stamp": epoch(f"{key}.epochMillis", unit=MILLISECONDS),
         f"_{name}_said": instant(f"{key}.iso8601"),
         name: first_filled(f"_{name}_stamp", f"_{name}_said"),
     }
@@ -36,9 +36,9 @@ _CYCLE: Columns = {
     **_time("started_at", "startTime"),
     **_time("stopped_at", "stopTime"),
     **_time("due_at", "breachTime"),
-    "target_seconds": number("goalDuration.millis", times=0.001),
-    "elapsed_seconds": number("elapsedTime.millis", times=0.001),
-    "_left": number("remainingTime.millis", times=0.001),
+    "target_seconds": number("goalDuration.millis", times=MILLISECONDS),
+    "elapsed_seconds": number("elapsedTime.millis", times=MILLISECONDS),
+    "_left": number("remainingTime.millis", times=MILLISECONDS),
     "is_breached": flag("breached"),
     "breached_at": Formula(("is_breached", "due_at"), lambda: pl.when("is_breached").then("due_at")),
     "is_met": Formula(

@@ -9,7 +9,7 @@ import polars as pl
 
 from cs_metrics.readers._base import Columns, Formula, constant
 from cs_metrics.readers._cells import (
-    ISO_FORMATS,
+    CSV_DATES,
     count,
     has_word,
     identity,
@@ -23,8 +23,6 @@ from cs_metrics.readers._cells import (
 from cs_metrics.readers._zendesk_surveys import EMPTY
 
 MERGED = "closed_by_merge"  # the tag is all that tells a merged-away ticket from a closed one
-RESAVED = ("%d-%m-%Y %H:%M", "%d-%m-%Y %H:%M:%S")  # what a spreadsheet makes of the CSV's dates
-CSV_DATES = (*ISO_FORMATS, *RESAVED)
 
 STATUSES = {
     **{"new": "new", "open": "open", "pending": "pending", "hold": "on_hold", "on-hold": "on_hold"},

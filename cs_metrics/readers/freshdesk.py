@@ -23,7 +23,8 @@ import polars as pl
 from cs_metrics.readers._base import Columns, Formula, Reader, Rows, csv_shape, first_filled, json_shape
 from cs_metrics.readers._cells import duration, flag, instant, number, text
 from cs_metrics.readers._freshdesk_surveys import CSV_SURVEYS, NOBODY, RATINGS
-from cs_metrics.readers._freshdesk_tickets import CSV_TICKETS, JSON_TICKETS, OF_ZOHO
+from cs_metrics.readers._freshdesk_tickets import CSV_TICKETS, JSON_TICKETS
+from cs_metrics.readers._freshworks import OF_ZOHO
 
 
 def _messages(path: str, *ticket: str) -> Columns:

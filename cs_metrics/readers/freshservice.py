@@ -12,19 +12,16 @@ own, and the API's `csat_response` names neither its ticket nor its scale.
 
 from __future__ import annotations
 
-import polars as pl
-
 from cs_metrics.readers._base import (
     Columns,
-    Formula,
     Reader,
     Rows,
     csv_shape,
-    first_filled,
     json_shape,
     unless_nothing_happened,
 )
 from cs_metrics.readers._cells import (
+    CSV_DATES,
     count,
     duration,
     flag,
@@ -36,7 +33,16 @@ from cs_metrics.readers._cells import (
     truths,
     words,
 )
-from cs_metrics.readers._freshdesk_tickets import CSV_DATES, OF_ZOHO, VERDICTS, verdict
+from cs_metrics.readers._freshworks import (
+    HANDLED,
+    OF_ZOHO,
+    PRIORITIES,
+    PRIORITY_NAMES,
+    SOLVED_AT,
+    STATUS,
+    VERDICTS,
+    verdict,
+)
 
 NOBODY = ("No Agent", "No Group", "No data", "-", "--")
 
@@ -46,16 +52,8 @@ STATUSES = {
     **{"2": "open", "3": "pending", "4": "solved", "5": "closed"},
 }
 STATUS_NAMES = {"2": "Open", "3": "Pending", "4": "Resolved", "5": "Closed"}
-PRIORITIES = {
-    **{"low": "low", "medium": "normal", "high": "high", "urgent": "urgent"},
-    **{"1": "low", "2": "normal", "3": "high", "4": "urgent"},
-}
-PRIORITY_NAMES = {"1": "Low", "2": "Medium", "3": "High", "4": "Urgent"}
 TYPES = {word: word for word in ("incident", "problem", "question", "task")}
 CHANNELS = {"email": "email", "portal": "web", "phone": "phone", "chat": "chat", "feedback widget": "web"}
-
-
-SOLVED_AT = first_filled("_resolved_at", "closed_at")  # a ticket closed without being resolved is solved by that
 
 CSV_TICKETS: Columns = {
     "ticket_id": text("Ticket Id"),
@@ -81,7 +79,7 @@ CSV_TICKETS: Columns = {
     "agent_replies": count("Agent interactions"),
     "customer_replies": count("Customer interactions"),
     "_tracked": duration("Time Tracked", unit=3600, blanks=NOBODY),
-    "handle_seconds": Formula(("_tracked",), lambda: pl.when(pl.col("_tracked") > 0).then("_tracked")),
+    "handle_seconds": HANDLED,
     "_reply_span": duration("First Response Time (in Hrs)", unit=3600, blanks=NOBODY),
     "reported_first_reply_business_seconds": unless_nothing_happened("_reply_span", "first_reply_at"),
     "_resolution_span": duration("Resolution Time (in Hrs)", unit=3600, blanks=NOBODY),
@@ -89,7 +87,6 @@ CSV_TICKETS: Columns = {
     "reported_first_reply_sla_met": truths("First Response Status", table=VERDICTS, blanks=NOBODY),
     "reported_resolution_sla_met": truths("Resolution Status", table=VERDICTS, blanks=NOBODY),
 }
-
 
 JSON_TICKETS: Columns = {
     "ticket_id": text("id"),
@@ -103,9 +100,7 @@ JSON_TICKETS: Columns = {
     "first_reply_due_at": instant("fr_due_by"),
     "_status": words("status", table=STATUSES, other="open"),
     "_deleted": flag("deleted"),
-    "status": Formula(
-        ("_status",), lambda: pl.when("_deleted").then(pl.lit("deleted")).otherwise("_status"), optional=("_deleted",)
-    ),
+    "status": STATUS,
     "vendor_status": renamed("status", table=STATUS_NAMES),
     "priority": words("priority", table=PRIORITIES),
     "vendor_priority": renamed("priority", table=PRIORITY_NAMES),

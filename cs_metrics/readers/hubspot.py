@@ -35,6 +35,7 @@ from cs_metrics.readers._base import (
 )
 from cs_metrics.readers._cells import (
     ISO_FORMATS,
+    MILLISECONDS,
     count,
     duration,
     flag,
@@ -49,8 +50,6 @@ from cs_metrics.readers._cells import (
     words,
 )
 from cs_metrics.readers._instants import Instants
-
-MILLISECONDS = 0.001
 
 # The default pipeline's stages by name and by number; firms' own have long numbers, names come with their pipeline's.
 STAGES = {

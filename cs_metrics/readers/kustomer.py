@@ -17,9 +17,21 @@ from __future__ import annotations
 import polars as pl
 
 from cs_metrics.entities import INTEGER
-from cs_metrics.readers._base import Cell, Columns, Formula, Reader, Reading, Rows, constant, first_filled, json_shape
+from cs_metrics.readers._base import (
+    Cell,
+    Columns,
+    Formula,
+    Reader,
+    Reading,
+    Rows,
+    constant,
+    first_filled,
+    json_shape,
+    while_done,
+)
 from cs_metrics.readers._cells import (
     LIST_SEPARATOR,
+    MILLISECONDS,
     count,
     duration,
     flag,
@@ -33,8 +45,6 @@ from cs_metrics.readers._cells import (
     text,
     words,
 )
-
-MILLISECONDS = 0.001
 
 STATUSES = {"open": "open", "snoozed": "pending", "done": "solved"}
 PRIORITIES = {"1": "low", "2": "low", "3": "normal", "4": "high", "5": "urgent"}  # 5 is the highest
@@ -57,11 +67,6 @@ def _without_opening(messages: str, direction: str) -> Formula:
     return Formula((messages, "_direction"), lambda: rest.clip(lower_bound=0))
 
 
-def _while_done(column: str) -> Formula:
-    """What is said of the last done: it stays behind where the conversation is open again."""
-    return Formula((column, "status"), lambda: pl.when(pl.col("status") == "solved").then(column))
-
-
 CONVERSATIONS: Columns = {
     "ticket_id": text("id"),
     "created_at": instant("attributes.createdAt"),
@@ -69,7 +74,7 @@ CONVERSATIONS: Columns = {
     "first_reply_at": instant("attributes.firstResponse.createdAt"),
     "first_solved_at": instant("attributes.firstDone.createdAt"),
     "_last_done_at": instant("attributes.lastDone.createdAt"),
-    "solved_at": _while_done("_last_done_at"),
+    "solved_at": while_done("_last_done_at"),
     "_status": words("attributes.status", table=STATUSES, other="open"),
     "_is_deleted": flag("attributes.deleted"),
     "status": Formula(
@@ -102,9 +107,9 @@ CONVERSATIONS: Columns = {
     "reported_first_resolution_seconds": duration("attributes.firstDone.time", unit=MILLISECONDS),
     "reported_first_resolution_business_seconds": duration("attributes.firstDone.businessTime", unit=MILLISECONDS),
     "_last_done_span": duration("attributes.lastDone.time", unit=MILLISECONDS),
-    "reported_full_resolution_seconds": _while_done("_last_done_span"),
+    "reported_full_resolution_seconds": while_done("_last_done_span"),
     "_last_done_business_span": duration("attributes.lastDone.businessTime", unit=MILLISECONDS),
-    "reported_full_resolution_business_seconds": _while_done("_last_done_business_span"),
+    "reported_full_resolution_business_seconds": while_done("_last_done_business_span"),
 }
 
 SURVEYS: Columns = {

@@ -18,7 +18,7 @@ from __future__ import annotations
 import polars as pl
 
 from cs_metrics.entities import INTEGER
-from cs_metrics.readers._base import Columns, Formula, Reader, Rows, csv_shape, json_shape
+from cs_metrics.readers._base import Columns, Formula, Reader, Rows, csv_shape, json_shape, while_done
 from cs_metrics.readers._cells import identity, instant, labels, number, one_of, renamed, text, words
 
 UNASSIGNED = ("-", "1")  # the system's own user, by its name and by its number
@@ -37,12 +37,6 @@ CHANNELS = {
     **{"telegram personal-message": "telegram", "whatsapp message": "whatsapp"},
 }
 AGENT = ("agent", "1")
-
-
-def _while_closed(instant_of_close: str) -> Formula:
-    """The last close of what is closed now; of a reopened ticket the instant stays behind."""
-    is_closed = pl.col("status") == "closed"
-    return Formula(("status", instant_of_close), lambda: pl.when(is_closed).then(instant_of_close))
 
 
 def _in_time(minutes_left: str) -> Formula:
@@ -65,8 +59,8 @@ JSON_TICKETS: Columns = {
     "first_reply_at": instant("first_response_at"),
     "first_solved_at": instant("close_at"),
     "_last_close_at": instant("last_close_at"),
-    "solved_at": _while_closed("_last_close_at"),
-    "closed_at": _while_closed("_last_close_at"),
+    "solved_at": while_done("_last_close_at"),
+    "closed_at": while_done("_last_close_at"),
     "due_at": instant("close_escalation_at"),
     "first_reply_due_at": instant("first_response_escalation_at"),
     "status": words("state", "state_id", table=STATES, other="open"),
