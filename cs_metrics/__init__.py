@@ -1,9 +1,11 @@
 """cs-metrics: customer-service KPIs from the files that helpdesks export.
 
     from datetime import UTC, datetime
-    import cs_metrics
+    from cs_metrics import Question, build_report
+    from cs_metrics.catalogue import load_catalogue
+    from cs_metrics.shipped import configs_folder
 
-    result = cs_metrics.build_report(["tickets.csv"], cs_metrics.Question(now=datetime.now(UTC)))
+    result = build_report(["tickets.csv"], Question(now=datetime.now(UTC)), load_catalogue([configs_folder()]))
     result.frame          # one long Polars frame: metric, period, value, n, of, …
 
 Importing this package loads nothing heavy; the names below are loaded when they are first used.

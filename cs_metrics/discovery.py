@@ -1,4 +1,4 @@
-"""The modules of a folder are its registry: a new file is a new reader, format or analysis, and nothing else changes.
+"""The modules of a folder are its registry: a new file is a new reader or format, and nothing else changes.
 
 The file's name is the public name (`readers/freshdesk.py` ↔ `--reader freshdesk`). Names starting with `_` are helpers.
 """
