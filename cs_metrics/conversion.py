@@ -9,7 +9,7 @@ import polars as pl
 
 from cs_metrics.dataset import FILE
 from cs_metrics.entities import FRAMES
-from cs_metrics.errors import UsageError, did_you_mean
+from cs_metrics.errors import check_word
 from cs_metrics.population import load_population
 from cs_metrics.question import Question
 from cs_metrics.readers import FilePart
@@ -47,8 +47,7 @@ def convert_files(parts: Sequence[FilePart], question: Question, extras: bool) -
 def format_of(output: Path, asked: str | None) -> str:
     """The format by name, else by the file's ending, else Parquet. Raises `UsageError`."""
     if asked is not None:
-        if asked not in FORMATS:
-            raise UsageError(f"there is no format '{asked}', only {', '.join(FORMATS)}.{did_you_mean(asked, FORMATS)}")
+        check_word("format", asked, FORMATS)
         return asked
     return next((name for name, ending in FORMATS.items() if output.name.endswith(ending)), "parquet")
 

@@ -6,7 +6,7 @@ The bottom layer: imports nothing of ours. Each error is one plain line for the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import ClassVar
@@ -57,3 +57,9 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     by_folded = {name.casefold(): name for name in known}
     near = get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
     return f" Did you mean '{by_folded[near[0]]}'?" if near else ""
+
+
+def check_word(kind: str, word: str, known: Collection[str]) -> None:
+    """Raises `UsageError` for a word that is none of the known ones, such as a format."""
+    if word not in known:
+        raise UsageError(f"there is no {kind} '{word}', only {', '.join(known)}.{did_you_mean(word, known)}")

@@ -75,11 +75,12 @@ def build(parts: Sequence[FilePart], question: Question, catalogue: Catalogue, e
         missing |= _derived_missing(chosen, missing)
     figures = with_periods(figures, plan, {metric.name: metric for metric in plan.metrics})
     told = [metric for metric in chosen if metric.name not in missing]
+    by_name = {metric.name: metric for metric in told}
     figures = with_derived(figures, [metric for metric in told if metric.parts], question.by)
     figures = with_past(figures, plan, told)
-    figures = with_change(figures, {metric.name: metric for metric in told}, question)
+    figures = with_change(figures, by_name, question)
     figures = with_targets(figures, question.targets)
-    figures = in_columns(figures, {metric.name: metric for metric in told}, question)
+    figures = in_columns(figures, by_name, question)
     dataset = plan.dataset
     result = Result(
         frame=_in_order(figures, told, grains, question.by),

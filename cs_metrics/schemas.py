@@ -11,7 +11,7 @@ from cs_metrics.benchmarks import BenchmarkKeys
 from cs_metrics.calendars._file import CalendarKeys
 from cs_metrics.definitions import MetricKeys
 from cs_metrics.entities import FRAMES
-from cs_metrics.errors import UsageError, did_you_mean
+from cs_metrics.errors import check_word
 from cs_metrics.profile import ProfileKeys
 from cs_metrics.readers.mapped import CELL_KEYS, TOP_KEYS, UNITS
 from cs_metrics.sla import SlaKeys
@@ -22,8 +22,7 @@ Schema = dict[str, Any]
 
 def schema_of(kind: str) -> Schema:
     """The JSON Schema of one kind of file. Raises `UsageError` for an unknown kind."""
-    if kind not in KINDS:
-        raise UsageError(f"there is no schema for '{kind}', only for {', '.join(KINDS)}.{did_you_mean(kind, KINDS)}")
+    check_word("schema", kind, KINDS)
     return {"$schema": _DRAFT, "title": f"cs-metrics {kind}"} | KINDS[kind]()
 
 

@@ -190,14 +190,13 @@ def load_setting(profile: Path | None, configs: Path | None, asked: Asked | None
 def _question(asked: Asked, settings: Profile, folders: list[Path], told: dict[str, Any]) -> Question:
     from datetime import UTC, timedelta
 
-    from cs_metrics.errors import UsageError, did_you_mean
+    from cs_metrics.errors import check_word
     from cs_metrics.periods import GRAINS, check_zone, parse_bound
     from cs_metrics.question import Question
     from cs_metrics.sla import find_sla
 
-    grain = asked.grain
-    if grain is not None and grain not in GRAINS:
-        raise UsageError(f"there is no grain '{grain}', only {', '.join(GRAINS)}.{did_you_mean(grain, GRAINS)}")
+    if asked.grain is not None:
+        check_word("grain", asked.grain, GRAINS)
     zone, source_zone = (name if name is None else check_zone(name) for name in (asked.tz, asked.source_tz))
     calendar = settings.calendar(zone)
     promised = find_sla(asked.sla or settings.sla or "", folders) if asked.sla or settings.sla else None
@@ -205,7 +204,7 @@ def _question(asked: Asked, settings: Profile, folders: list[Path], told: dict[s
         now=datetime.now(UTC),
         metrics=split_list(asked.metrics) or settings.metrics,
         by=split_list(asked.by) or settings.by,
-        grain=grain or settings.grain or "all",  # type: ignore[arg-type]
+        grain=asked.grain or settings.grain or "all",  # type: ignore[arg-type]
         exclude=settings.exclude,
         as_of=parse_bound(asked.as_of, calendar, end=True) - timedelta(microseconds=1) if asked.as_of else None,
         calendar=calendar,
@@ -252,12 +251,10 @@ def open_files(
 
 def comparison(word: str) -> Comparison:
     """The word, if it names a comparison; else raises `UsageError`."""
-    from cs_metrics.errors import UsageError, did_you_mean
+    from cs_metrics.errors import check_word
     from cs_metrics.question import Comparison
 
-    known = get_args(Comparison)
-    if word not in known:
-        raise UsageError(f"--compare takes {', '.join(known)}, not '{word}'.{did_you_mean(word, known)}")
+    check_word("comparison", word, get_args(Comparison))
     return cast("Comparison", word)
 
 

@@ -38,13 +38,10 @@ def inspect(
 ) -> None:
     """What the files are, what became of their rows, and which metrics they can answer."""
     from cs_metrics import writers
-    from cs_metrics.errors import UsageError, did_you_mean
+    from cs_metrics.errors import check_word
     from cs_metrics.inspection import inspect_files
 
-    if format not in ("table", "json"):
-        raise UsageError(
-            f"there is no format '{format}' here, only table and json.{did_you_mean(format, ['table', 'json'])}"
-        )
+    check_word("format for inspect", format, ("table", "json"))
     if write_map is not None:
         _write_map(files, write_map)
         return

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast, get_args
 
 from cs_metrics import discovery
-from cs_metrics.errors import UsageError, did_you_mean
+from cs_metrics.errors import check_word
 from cs_metrics.writers._base import DurationUnit, Options, Writer
 from cs_metrics.writers._files import opened, replacing
 
@@ -36,15 +36,15 @@ def names() -> list[str]:
 
 def check(format: str, unit: str | None = None) -> DurationUnit | None:
     """The unit, if format and unit are there; else raises `UsageError`. Asked before any file is read."""
-    _known("format", format, names())
+    check_word("format", format, names())
     if unit is not None:
-        _known("unit", unit, list(get_args(DurationUnit)))
+        check_word("unit", unit, list(get_args(DurationUnit)))
     return cast("DurationUnit | None", unit)
 
 
 def write_result(result: Result, format: str, output: Path | None, options: Options) -> None:
     """Writes to `output`, or to stdout if it is None or `-`. Raises `UsageError`."""
-    _known("format", format, names())
+    check_word("format", format, names())
     writer = cast(Writer, discovery.load_module(sys.modules[__name__], format))
     with opened(output) as stream:
         writer.write(result, stream, options)
@@ -54,7 +54,7 @@ def write_rows(rows: pl.DataFrame, metric: str, format: str, output: Path | None
     """The rows behind a metric's number, as csv, json, ndjson or table. Raises `UsageError`."""
     from cs_metrics.writers import _rows
 
-    _known("format for rows", format, list(_rows.FORMATS))
+    check_word("format for rows", format, list(_rows.FORMATS))
     with opened(output) as stream:
         _rows.FORMATS[format](rows, metric, stream, raw)
 
@@ -63,7 +63,7 @@ def write_distribution(distribution: Distribution, format: str, output: Path | N
     """A distribution as table, csv or json. Raises `UsageError`."""
     from cs_metrics.writers import _distribution
 
-    _known("format for a distribution", format, list(_distribution.FORMATS))
+    check_word("format for a distribution", format, list(_distribution.FORMATS))
     with opened(output) as stream:
         _distribution.FORMATS[format](distribution, stream, options)
 
@@ -74,8 +74,3 @@ def write_rejects(rejects: pl.DataFrame, output: Path) -> None:
 
     with opened(output) as stream:
         write_frame(rejects, stream, raw=False)
-
-
-def _known(kind: str, word: str, known: list[str]) -> None:
-    if word not in known:
-        raise UsageError(f"there is no {kind} '{word}', only {', '.join(known)}.{did_you_mean(word, known)}")
