@@ -17,11 +17,10 @@ from tests.simulator.__main__ import SAMPLE_DATA
 from tests.simulator.cast import agent_id
 from tests.simulator.history import simulate
 from tests.simulator.model import DONE, History, Ticket
+from tests.vendor_files import REAL, real_files
 
 pytestmark = pytest.mark.slow  # a year of a vendor's files against the history they were written from
 
-REAL = Path(__file__).parents[2] / "shared/data/freshdesk_json"
-real_files = pytest.mark.skipif(not REAL.is_dir(), reason="the real files are not on this machine")
 FOLDER = SAMPLE_DATA / "freshdesk_history"
 SHAPES = {
     "tickets.json": "tickets JSON",
@@ -184,7 +183,7 @@ def test_an_empty_list_of_conversations_or_notes_gives_no_messages(tmp_path):
 
 @real_files
 def test_a_real_list_of_conversations_has_a_private_note_and_a_reply():
-    rows = load(REAL / "v2_conversations.json").frames["messages"]
+    rows = load(REAL / "freshdesk_json/v2_conversations.json").frames["messages"]
     assert rows.select("message_id", "ticket_id", "author_role", "is_public").rows() == [
         ("1", "1", "agent", False),
         ("2", "1", "agent", True),
@@ -193,14 +192,14 @@ def test_a_real_list_of_conversations_has_a_private_note_and_a_reply():
 
 @real_files
 def test_a_real_ticket_of_the_old_api_has_its_note_and_its_own_number():
-    found = load(REAL / "v1_ticket_1.json").frames
+    found = load(REAL / "freshdesk_json/v1_ticket_1.json").frames
     assert found["tickets"].select("ticket_id", "group").row(0) == ("1", None)
     assert found["messages"].select("message_id", "ticket_id", "is_public").rows() == [("5006713943", "1", True)]
 
 
 @real_files
 def test_real_time_entries_are_fifteen_ten_and_fifteen_minutes():
-    work = load(REAL / "v2_time_entries.json").frames["work"]
+    work = load(REAL / "freshdesk_json/v2_time_entries.json").frames["work"]
     assert work.select("ticket_id", "seconds", "is_billable").rows() == [
         ("1", 900, True),
         ("2", 600, True),
@@ -211,12 +210,12 @@ def test_real_time_entries_are_fifteen_ten_and_fifteen_minutes():
 @real_files
 @pytest.mark.parametrize(("name", "rows"), [("v1_all_tickets", 1), ("v2_all_tickets", 1), ("v2_search_tickets", 2)])
 def test_real_lists_of_tickets_are_read(name, rows):
-    found = load(REAL / f"{name}.json")
+    found = load(REAL / f"freshdesk_json/{name}.json")
     assert found.frames["tickets"].height == rows
     assert found.rejects.is_empty()
 
 
 @real_files
 def test_a_real_ticket_with_stats_has_its_resolution():
-    found = load(REAL / "v2_ticket_1.json").frames["tickets"]
+    found = load(REAL / "freshdesk_json/v2_ticket_1.json").frames["tickets"]
     assert found["solved_at"].dt.strftime("%Y-%m-%dT%H:%M:%SZ").to_list() == ["2020-07-24T15:35:21Z"]

@@ -22,13 +22,12 @@ from tests.simulator import truth
 from tests.simulator.__main__ import SAMPLE_DATA
 from tests.simulator.history import simulate
 from tests.simulator.model import DONE, History, Ticket
+from tests.vendor_files import REAL, real_files
 
 pytestmark = pytest.mark.slow  # a year of a vendor's files against the history they were written from
 
 BERLIN = "Europe/Berlin"
 FOLDER = SAMPLE_DATA / "servicenow"
-REAL = Path(__file__).parents[2] / "shared/data"
-real_files = pytest.mark.skipif(not REAL.is_dir(), reason="the real files are not on this machine")
 
 SHAPES = {
     "incident.csv": ("incidents CSV", 0),

@@ -21,11 +21,10 @@ from tests.simulator.cast import BOT, agent_id, group_id
 from tests.simulator.history import simulate
 from tests.simulator.model import DONE, History, Ticket
 from tests.simulator.zendesk_api import ticket_object
+from tests.vendor_files import REAL, real_files
 
 pytestmark = pytest.mark.slow  # a year of a vendor's files against the history they were written from
 
-REAL = Path(__file__).parents[2] / "shared/data"
-real_files = pytest.mark.skipif(not REAL.is_dir(), reason="the real files are not on this machine")
 FOLDER = SAMPLE_DATA / "zendesk_history"
 SHAPES = {
     "tickets.json": "tickets JSON",

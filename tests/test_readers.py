@@ -24,9 +24,7 @@ from tests.simulator.__main__ import SAMPLE_DATA
 from tests.simulator.accounts import expected_accounts
 from tests.simulator.history import simulate
 from tests.simulator.model import History
-
-REAL = Path(__file__).parents[2] / "shared/data"
-real_files = pytest.mark.skipif(not REAL.is_dir(), reason="the real files are not on this machine")
+from tests.vendor_files import REAL, real_files
 
 SAMPLES = {
     "zendesk/tickets.csv": ("zendesk", "account CSV"),

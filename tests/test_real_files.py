@@ -19,12 +19,12 @@ from cs_metrics.question import Question
 from cs_metrics.readers import open_exports
 from cs_metrics.report import Report, build, drill_down
 from tests.asking import NOW, ROOT, account, figure, figures, missing, shipped
+from tests.vendor_files import REAL, real_files
 
 MAPS = Path(__file__).parent / "maps"
-REAL = Path(__file__).parents[2] / "shared/data"
 WAREHOUSE = REAL / "fivetran_zendesk"
 DAY, HOUR = 86400, 3600
-pytestmark = pytest.mark.skipif(not REAL.is_dir(), reason="the folder of real files is not here")
+pytestmark = real_files
 
 
 def warehouse(*metrics: str) -> tuple[Report, dict[str, dict[str, float]]]:
