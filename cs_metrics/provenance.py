@@ -22,6 +22,7 @@ _SURVIVORS_LIMIT = 0.8  # a median of the solved alone below this share of the o
 
 
 def asked(question: Question, chosen: Sequence[Metric], plan: Plan) -> dict[str, Any]:
+    """The question as a result states it: days in the report's zone, `as_of` the earliest of what the frames know."""
     calendar, window = question.calendar, plan.window
     frames = plan.dataset.frames
     known = [
@@ -33,9 +34,7 @@ def asked(question: Question, chosen: Sequence[Metric], plan: Plan) -> dict[str,
         "metrics": [metric.name for metric in chosen],
         "by": list(question.by),
         "grain": question.grain,
-        "from": window.start.date().isoformat()
-        if window.start and calendar.zone == "UTC"
-        else _local(window.start, plan),
+        "from": _local(window.start, plan),
         "to": _local(window.end, plan),
         "timezone": calendar.zone if question.zone_given or not _times_as_in_file(plan) else None,
         "as_of": min(known).isoformat() if known else None,
@@ -59,6 +58,7 @@ def _times_as_in_file(plan: Plan) -> bool:
 
 
 def info_of(metric: Metric, plan: Plan) -> MetricInfo:
+    """What a writer shows of a metric beside its figures."""
     dates = plan.dates_of(metric) if metric.frame in plan.dataset.have else metric.dates
     date = " or ".join(dates) or None
     return MetricInfo(
@@ -94,6 +94,7 @@ def source_of(part: FilePart, dataset: Dataset, place: int) -> Source:
 
 
 def notes_of(plan: Plan, told: Sequence[Metric], catalogue: Catalogue) -> list[Note]:
+    """All that is to be said beside the figures: by which clocks, what could not be read or told, what to beware of."""
     dataset, question, findings = plan.dataset, plan.question, []
     if "tickets" in dataset.frames:
         findings = quality.findings(dataset.rows("tickets"), dataset.have["tickets"], question.now)
