@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 import polars as pl
@@ -21,52 +21,10 @@ from cs_metrics.aggregations import AGGREGATIONS, GATHERED_KEYS, Aggregation, Wo
 from cs_metrics.entities import FLAG, FRAMES
 from cs_metrics.errors import DefinitionError, Problem, did_you_mean
 from cs_metrics.expressions import ColumnAt, ExpressionError, RowExpression, names_in, parse, resolve
+from cs_metrics.metric_keys import Better, Kpi, MetricKeys, Unit
 
-Unit = Literal["duration", "share", "count", "points", "score", "ratio", "money", "hour"]
-Better = Literal["lower", "higher", "neither"]
-Kpi = bool | Literal["with calendar", "with sla"]
 _SPAN = re.compile(r"^(\d+)\s*(s|min|h|d|w)$")
 _SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86400, "w": 604800}
-
-
-class _Example(msgspec.Struct, forbid_unknown_fields=True):
-    rows: list[dict[str, str | int | float | bool | None]]
-    expect: dict[str, float | int | None]
-    beside: dict[str, list[dict[str, str | int | float | bool | None]]] = {}
-    since: str | None = None
-    calendar: str | None = None
-    sla: str | None = None
-
-
-class MetricKeys(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """The keys of a metric file."""
-
-    label: str
-    meaning: str
-    unit: Unit
-    better: Better
-    frame: str | None = None
-    date: str | list[str] | None = None
-    until: str | None = None
-    since: str | None = None
-    older_than: str | None = None
-    younger_than: str | None = None
-    where: str | None = None
-    value: str | None = None
-    agg: Word | None = None
-    numerator: str | None = None
-    denominator: str | None = None
-    derived: str | None = None
-    ripens: str | None = None
-    uniform: list[str] = []
-    kpi: Kpi = False
-    compared: bool = True
-    min_n: int = 15
-    beside: list[str] = []
-    dialect_of: str | None = None
-    dialect: str | None = None
-    counts_open_of: str | None = None
-    example: _Example | None = None
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ import msgspec
 
 from cs_metrics.benchmarks import BenchmarkKeys
 from cs_metrics.calendars._file import CalendarKeys
-from cs_metrics.definitions import MetricKeys
 from cs_metrics.entities import FRAMES
 from cs_metrics.errors import check_word
+from cs_metrics.metric_keys import MetricKeys
 from cs_metrics.profile import ProfileKeys
 from cs_metrics.readers.mapped import CELL_KEYS, TOP_KEYS, UNITS
 from cs_metrics.sla import SlaKeys
