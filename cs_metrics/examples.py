@@ -17,7 +17,7 @@ from cs_metrics.entities import FRAMES, TEXT
 from cs_metrics.errors import CsMetricsError
 from cs_metrics.question import Question
 from cs_metrics.readers import FilePart, Input, all_readers
-from cs_metrics.readers._csv import MALFORMED, ROW, Stage, staged
+from cs_metrics.readers._csv import NONE_MALFORMED, ROW, Stage, staged
 from cs_metrics.report import build
 from cs_metrics.shipped import configs_folder
 from cs_metrics.sla import find_sla
@@ -88,7 +88,7 @@ class _ExampleTable:
         self.headers = tuple(dict.fromkeys(name for row in rows for name in row))
         columns = {name: [_cell(row.get(name)) for row in rows] for name in self.headers}
         self.sample = pl.DataFrame(columns, schema=dict.fromkeys(self.headers, TEXT))
-        self.malformed = pl.DataFrame(schema=MALFORMED)
+        self.malformed = NONE_MALFORMED
 
     def collect(self, *stages: Stage, where: pl.Expr | None = None, numbered: bool = False) -> pl.DataFrame:
         """The last stage's columns of every row (that meets `where`)."""

@@ -130,6 +130,7 @@ def poisson(count: pl.Expr, confidence: float) -> Limits[pl.Expr]:
     return found[0], found[1]
 
 
+@cache
 def poisson_exactly(count: int, confidence: float) -> Limits[float]:
     """The rates at which as many or more, and as many or fewer, would have the chance (1 − confidence) / 2."""
     tail, z = (1 - confidence) / 2, critical(confidence)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pytest
 
 from cs_metrics.catalogue import Catalogue, load_catalogue
 from cs_metrics.periods import Calendar
@@ -21,6 +22,11 @@ ROOT = Path(__file__).parents[1]
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 Row = Mapping[str, Any]
 Figure = tuple[float | None, int | None]
+
+
+def seeds(every: int, quick: int) -> list[Any]:
+    """Numbers from 0 for a loop over random cases, of which all but the first few are slow."""
+    return [pytest.param(seed, marks=[pytest.mark.slow] * (seed >= quick)) for seed in range(every)]
 
 
 @cache

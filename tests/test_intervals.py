@@ -151,7 +151,10 @@ def test_equal_rows_leave_their_mean_no_room(tmp_path):
 
 
 @pytest.mark.parametrize("by", [(), ("group",)])
-@pytest.mark.parametrize("sample", ["zendesk/tickets.csv", "common/surveys.csv", "lives"])
+@pytest.mark.parametrize(
+    "sample",
+    ["common/surveys.csv", *(pytest.param(name, marks=pytest.mark.slow) for name in ("zendesk/tickets.csv", "lives"))],
+)
 def test_every_metrics_limits_are_what_scipy_says_of_its_rows(sample, by):
     files = [str(path) for path in sorted((SAMPLES / sample).glob("*.csv"))] or str(SAMPLES / sample)
     if "surveys" in sample and by:

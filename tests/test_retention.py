@@ -20,7 +20,7 @@ from cs_metrics.periods import Calendar, Grain
 from cs_metrics.question import Window
 from cs_metrics.report import drill_down
 from cs_metrics.retention import over_a_year, turnover_figures, who
-from tests.asking import ask, figure, figures, shipped, write
+from tests.asking import ask, figure, figures, seeds, shipped, write
 
 BEGIN = datetime(2024, 1, 1, tzinfo=UTC)
 AS_OF = datetime(2024, 7, 3, 15, tzinfo=UTC)
@@ -100,7 +100,7 @@ def by_engine(
     return {(places[period], *names): (value, n) for period, *names, value, n in columns_read.iter_rows()}
 
 
-@pytest.mark.parametrize("seed", range(150))
+@pytest.mark.parametrize("seed", seeds(150, quick=25))
 def test_retention_is_what_a_loop_over_the_customers_says(seed: int) -> None:
     random = Random(seed)
     calendar = Calendar(random.choice(["UTC", "Europe/Berlin", "America/New_York"]))
@@ -114,7 +114,7 @@ def test_retention_is_what_a_loop_over_the_customers_says(seed: int) -> None:
             assert found == by_loop(relations, edges, calendar.zone, bool(by), lost)
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", seeds(60, quick=15))
 def test_from_one_day_to_another_it_is_one_period(seed: int) -> None:
     random = Random(seed)
     calendar = Calendar(random.choice(["UTC", "Europe/Berlin"]))

@@ -44,6 +44,7 @@ _MARK_IN_1252 = "ï»¿"  # the byte-order mark of UTF-8, in a file that is none
 _UTF_8 = "utf-8-sig"
 ROW = "__row"  # the row's number as a spreadsheet shows it: the header is row 1
 MALFORMED = pl.Schema({"row": INTEGER, "line": INTEGER, "reason": TEXT, "text": TEXT})
+NONE_MALFORMED = MALFORMED.to_frame()  # built once: a JSON file is looked at through many tables
 _LAST_EMPTY, _BELOW = "__last_empty", "__below_table"
 _SAMPLE_ROWS, _BATCH_ROWS, _CHUNK = 1000, 50_000, 1 << 22
 _ALL_COLUMNS = pl.QueryOptFlags(projection_pushdown=False)
@@ -57,7 +58,7 @@ class CsvTable:
 
     def __init__(self, item: Input, head: bytes) -> None:
         self.item = item
-        self.malformed = pl.DataFrame(schema=MALFORMED)
+        self.malformed = NONE_MALFORMED
         self.encoding = encoding_of(head)
         text = head.decode(self.encoding, errors=STRAY_AS_1252 if self.encoding == _UTF_8 else "replace")
         self._has_separator_line = text[:5].lstrip('"').casefold().startswith("sep=")

@@ -17,7 +17,7 @@ import msgspec
 import polars as pl
 
 from cs_metrics.entities import INTEGER
-from cs_metrics.readers._csv import MALFORMED, ROW, Stage, staged
+from cs_metrics.readers._csv import MALFORMED, NONE_MALFORMED, ROW, Stage, staged
 from cs_metrics.readers._json_columns import OUTER, Each, Keys, Level, Wrapped, completed, keys_of, levels, wrapped
 from cs_metrics.readers._json_file import JsonFile as JsonFile
 from cs_metrics.readers._json_sample import Joined, JsonSample
@@ -35,7 +35,7 @@ class JsonRows:
     ) -> None:
         self.item = table.item
         self.headers = tuple(headers)
-        self.malformed = _malformed([])
+        self.malformed = NONE_MALFORMED
         self._table, self._each, self._read = table, each, read
 
     @cached_property
@@ -62,7 +62,7 @@ class JsonTable:
 
     def __init__(self, file: JsonFile, wrappers: Sequence[str], joined: Joined) -> None:
         self.item = file.item
-        self.malformed = _malformed([])
+        self.malformed = NONE_MALFORMED
         self.first = JsonSample(file, wrappers, joined)
         self._file, self._wrappers, self._joined = file, wrappers, joined
         self._faces: dict[Each, JsonRows] = {}

@@ -10,7 +10,7 @@ import polars as pl
 from cs_metrics.entities import TEXT
 from cs_metrics.errors import DataError
 from cs_metrics.readers._cells import LIST_SEPARATOR
-from cs_metrics.readers._csv import MALFORMED, ROW, Stage, staged
+from cs_metrics.readers._csv import NONE_MALFORMED, ROW, Stage, staged
 from cs_metrics.readers._files import Input
 
 PARQUET_MAGIC = b"PAR1"
@@ -22,7 +22,7 @@ class ParquetTable:
 
     def __init__(self, item: Input) -> None:
         self.item = item
-        self.malformed = pl.DataFrame(schema=MALFORMED)
+        self.malformed = NONE_MALFORMED
         with self._readable():
             rows = pl.scan_parquet(item.path, glob=False)
             schema = rows.collect_schema()
