@@ -52,7 +52,7 @@ def exclude_rows(dataset: Dataset, exclude: Sequence[RowExpression]) -> None:
             reasons: list[pl.Expr] = [pl.when(test).then(pl.lit(reason)) for reason, test in tests]
             reasons += [pl.col("__ticket")] if "__ticket" in rows.columns else []
             left = rows.filter(is_left).with_columns(pl.coalesce(reasons).cast(TEXT).alias("__excluded"))
-            if frame == "tickets":
+            if frame == "tickets" and "ticket_id" in left.columns:
                 gone = left.select("source", "ticket_id", __ticket="__excluded")
             for reason in left["__excluded"].unique().sort():
                 count_out(dataset, frame, left.filter(pl.col("__excluded") == reason), reason)

@@ -16,7 +16,7 @@ from cs_metrics.calendars import CHOSEN
 from cs_metrics.computed import Clocks, computed_frames, has_history, has_messages, with_history, with_replies
 from cs_metrics.conversations import Conversations
 from cs_metrics.dataset import FILE, STAYS, Account, Dataset
-from cs_metrics.entities import FRAMES, HISTORY, SENTIMENT_EXTRA
+from cs_metrics.entities import FRAMES, HISTORY, INSTANT, SENTIMENT_EXTRA
 from cs_metrics.errors import DataError
 from cs_metrics.exclusions import FLAG_REASONS, exclude_rows
 from cs_metrics.expressions import RowExpression
@@ -155,6 +155,8 @@ def _told_by_others(
     tickets = with_told(tickets, dataset, wanted.get("tickets", ()))
     messages, changes = _living(dataset, "messages", has_messages), _living(dataset, "changes", has_history)
     spells, held = None, None
+    is_undated = "created_at" not in tickets.columns  # to messages and changes the same as a column of empty cells
+    tickets = tickets.with_columns(pl.lit(None, INSTANT).alias("created_at")) if is_undated else tickets
     if messages is not None:
         held = conversations.of_tickets(tickets, messages)
         tickets = with_replies(tickets, held)
@@ -163,7 +165,7 @@ def _told_by_others(
         known = dataset.knowledge["tickets"]
         tickets, spells, notes = with_history(tickets, changes, asked, known, dataset.clocks)
         dataset.notes += notes
-    dataset.frames["tickets"] = tickets
+    dataset.frames["tickets"] = tickets.drop("created_at") if is_undated else tickets
     return spells, held
 
 

@@ -58,6 +58,7 @@ def test_a_folder_of_ten_vendors_files_says_of_each_what_its_file_says_alone(fol
     assert compared > 100
 
 
+@pytest.mark.slow
 def test_a_folder_is_one_report_and_the_whole_is_counted_again_from_its_rows(folder: Path, run: Run) -> None:
     done = run("report", folder, "-m", "tickets_created", "--by", "source", "--totals", "-f", "csv")
     assert done.code == 0
@@ -68,6 +69,7 @@ def test_a_folder_is_one_report_and_the_whole_is_counted_again_from_its_rows(fol
     assert f"1 file is no export that a reader knows, and passed over: {folder / 'notes.txt'}" in done.err
 
 
+@pytest.mark.slow
 def test_a_source_that_cannot_tell_a_figure_is_no_zero_in_it(folder: Path) -> None:
     """Zammad's report has no solve: no ticket solved, no net flow and no backlog can be told of it."""
     names = ("tickets_solved", "net_flow", "backlog", "escalation_rate")

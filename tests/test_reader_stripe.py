@@ -265,6 +265,7 @@ def test_nothing_of_the_samples_is_unread():
         assert load(sample(name)).rejects.is_empty()
 
 
+@pytest.mark.slow
 def test_any_other_column_may_be_missing(tmp_path):
     rows, needed = csv_rows(CSV), ("id", "Customer ID", "Status", "Canceled At (UTC)", "Current Period End (UTC)")
     for place, header in enumerate(rows[0]):

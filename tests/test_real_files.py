@@ -40,6 +40,7 @@ def warehouse(*metrics: str) -> tuple[Report, dict[str, dict[str, float]]]:
     }
 
 
+@pytest.mark.slow
 def test_the_history_of_a_warehouse_gives_each_status_its_days() -> None:
     """Ticket 11071: open 1 + 15 + 2 + 12 days, pending 4 + 10 + 1 + 13, on hold 3 + 14 + 3, from its field history.
 
@@ -169,6 +170,7 @@ def test_the_call_centre_has_the_figures_that_are_printed_of_it(own) -> None:
     assert round(100 * values(agents, "resolved")["Dan"], 1) == 74.4
 
 
+@pytest.mark.slow
 def test_the_kaggle_tickets_have_no_created_date_and_still_the_time_between_two_instants(own) -> None:
     between = "frame: tickets\ndate: solved_at\nwhere: solved_at >= first_reply_at\nunit: duration"
     between += "\nvalue: solved_at - first_reply_at"
@@ -190,6 +192,7 @@ def test_the_kaggle_tickets_have_no_created_date_and_still_the_time_between_two_
     assert (round(by_type["Refund request"], 2), round(by_type["Billing inquiry"], 2)) == (2.93, 3.03)
 
 
+@pytest.mark.slow
 def test_the_synthetic_tickets_have_the_days_and_the_backlog_of_their_readme(own) -> None:
     ours = own(
         days="frame: tickets\ndate: created_at\nvalue: full_resolution_seconds / 86400\nagg: mean\nunit: ratio",
@@ -218,6 +221,7 @@ def test_of_the_customers_26_54_percent_have_churned() -> None:
     assert customers["monthly_value"].null_count() == 0
 
 
+@pytest.mark.slow
 def test_an_event_log_becomes_a_ticket_for_each_of_its_cases(own) -> None:
     """Against a loop over the rows. (The README's median of 39.87 days is the greater of the two in the middle.)"""
     span = "frame: tickets\ndate: created_at\nvalue: updated_at - created_at\nunit: duration"

@@ -17,7 +17,7 @@ from cs_metrics.entities import FRAMES
 from cs_metrics.readers import open_exports
 from cs_metrics.readers._load import Loaded
 from cs_metrics.versions import each_once
-from tests.asking import account, ask, figure, figures, missing, write
+from tests.asking import account, ask, figure, figures, missing, seeds, write
 
 MONDAY = datetime(2024, 1, 8, 9, tzinfo=UTC)
 LATER = MONDAY + timedelta(days=1)
@@ -229,7 +229,7 @@ def naive(rows: list[dict[str, Any]], carried: dict[int, set[str]], columns: lis
     return found
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", seeds(40, quick=10))
 def test_completing_is_what_a_plain_loop_says(seed):
     chance = random.Random(seed)
     columns = ["status", "assignee", "brand", "language", "reopens"]
