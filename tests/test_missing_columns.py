@@ -105,10 +105,6 @@ def scorecard(path: Path, text: str) -> Report:
     return build(open_exports([str(path)]), Question(now=NOW), shipped(), everything=True)
 
 
-def rejected(report: Report) -> dict[str, int]:
-    return {name: rows["rejected"] for name, rows in report.result.sources[0].frames.items()}
-
-
 def told(report: Report) -> dict[str, tuple[float | None, int]]:
     return {metric: (value, n) for metric, value, n in report.result.frame.select("metric", "value", "n").rows()}
 
@@ -139,7 +135,5 @@ def test_a_scorecard_is_told_of_a_file_that_lacks_a_column_and_names_what_it_can
         assert chosen <= {*now, *lacking}, column
         assert not now.keys() & lacking.keys(), column
         assert all(str(reason) for reason in lacking.values()), column
-        for frame, count in rejected(report).items() if not is_needed else ():
-            assert count <= rejected(whole)[frame], (column, frame)
         appeared = {metric for metric in now.keys() - before.keys() if now[metric][1]}
         assert appeared <= FALLBACKS.get((name, *column), set()), (column, appeared)
