@@ -182,6 +182,11 @@ class Plan:
             return metric.is_stock and known.as_of < settled
         return self.calendar.instant(start) < settled
 
+    def is_unripe(self, metric: Metric) -> bool:
+        """Whether even the oldest rows are younger than what a metric waits for before it judges one."""
+        known = self.knowledge(metric)
+        return bool(metric.ripens) and known.is_dated and known.covers_from + metric.ripens > known.as_of
+
     def is_complete(self, metric: Metric, start: date | None, end: date | None) -> bool:
         """Whether a period is whole: over, ripe, and cut by no edge of the question or of the files."""
         known = self.knowledge(metric)

@@ -71,7 +71,7 @@ def build(parts: Sequence[FilePart], question: Question, catalogue: Catalogue, e
     grains = _grains(question, plan)
     figures = _figures(plan, grains)
     if not (question.where or plan.window.start or plan.window.end):
-        missing |= _without_rows(figures, plan.metrics, question.metrics)
+        missing |= _without_rows(figures, plan, question.metrics)
         missing |= _derived_missing(chosen, missing)
     figures = with_periods(figures, plan, {metric.name: metric for metric in plan.metrics})
     told = [metric for metric in chosen if metric.name not in missing]
@@ -205,26 +205,33 @@ def _figures(plan: Plan, grains: Sequence[Grain]) -> pl.DataFrame:
     return pl.DataFrame(schema=named | dict.fromkeys(plan.question.by, pl.String()) | numbers | {"limits": TEXT})
 
 
-def _without_rows(figures: pl.DataFrame, metrics: Sequence[Metric], named: Sequence[str]) -> dict[str, Missing]:
+def _without_rows(figures: pl.DataFrame, plan: Plan, named: Sequence[str]) -> dict[str, Missing]:
     """Metrics whose condition no row of the files meets: an export of CSAT ratings says nothing of NPS.
 
-    The scorecard also leaves out what has rows but no value in any of them, unless it was asked for by name.
+    A count of rows chosen by what they measure is 0 then, and that is an answer: no clock is at risk. The scorecard also
+    leaves out what has rows but no value in any of them, unless it was asked for by name.
     """
     sums = figures.group_by("metric").agg(pl.col("n", "of").sum()).rows()
     rows = {name: (n, of) for name, n, of in sums}
     found = {}
-    for metric in metrics:
+    for metric in plan.metrics:
         n, of = rows.get(metric.name, (0, 0))
-        if metric.is_stock or (metric.agg == "count" and metric.value is None):
+        if metric.is_stock or (metric.agg == "count" and _is_chosen_by_value(metric)):
             continue
         if metric.where is not None and not of:
             found[metric.name] = Missing(metric.name, metric.label, (), f"no row with {metric.where.text}")
         elif of and not n and not named:
             lacking = [name for expr in metric.measures for name in expr.columns] or list(metric.ends)
-            found[metric.name] = Missing(
-                metric.name, metric.label, tuple(lacking), f"no {' or '.join(lacking)} in its rows"
-            )
+            reason = f"no {' or '.join(lacking)} in its rows"
+            if plan.is_unripe(metric):
+                reason = f"none of its rows is {metric.ripens.days} days old yet"
+            found[metric.name] = Missing(metric.name, metric.label, tuple(lacking), reason)
     return found
+
+
+def _is_chosen_by_value(metric: Metric) -> bool:
+    """Whether a count counts rows as such, or those whose value its own condition chooses."""
+    return metric.value is None or (metric.where is not None and set(metric.value.columns) <= set(metric.where.columns))
 
 
 def _in_order(

@@ -149,3 +149,19 @@ def test_without_any_one_column_the_rest_is_told_and_the_lack_is_named(tmp_path,
             assert missing(report)[metric], (column, metric)
         for metric in report.result.metrics:
             assert figure(report, metric)[1] is not None, (column, metric)
+
+
+def test_what_no_row_is_old_enough_for_is_said_to_be_young_and_not_to_lack_columns(tmp_path):
+    opened = {"created_at": "2024-01-08T09:00Z", "solved_at": "2024-01-09T09:00Z", "status": "closed"}
+    young = write(tmp_path / "t.csv", [{"ticket_id": number, **opened} for number in range(3)])
+    assert missing(ask(young, trend=True))["resolution_rate"] == "none of its rows is 14 days old yet"
+    later = {"ticket_id": 9, "created_at": "2024-01-23T09:00Z", "status": "open"}
+    older = write(tmp_path / "u.csv", [{"ticket_id": 1, **opened}, later])
+    assert figure(ask(older, "resolution_rate"), "resolution_rate") == (1.0, 1)
+
+
+def test_no_clock_at_risk_is_none_and_not_unknown(tmp_path):
+    report = ask(str(SAMPLES / "jira"), "sla_at_risk")
+    assert missing(report) == {} and figure(report, "sla_at_risk") == (0.0, 0)
+    without_clocks = str(SAMPLES / "freshdesk/tickets.csv")
+    assert "sla_at_risk" in missing(ask(without_clocks, "sla_at_risk"))
