@@ -208,8 +208,8 @@ def _figures(plan: Plan, grains: Sequence[Grain]) -> pl.DataFrame:
 def _without_rows(figures: pl.DataFrame, plan: Plan, named: Sequence[str]) -> dict[str, Missing]:
     """Metrics whose condition no row of the files meets: an export of CSAT ratings says nothing of NPS.
 
-    A count of rows chosen by what they measure is 0 then, and that is an answer: no clock is at risk. The scorecard also
-    leaves out what has rows but no value in any of them, unless it was asked for by name.
+    A count of rows chosen by what they measure is 0 then, and that is an answer: no clock is at risk. The scorecard
+    also leaves out what has rows but no value in any of them, unless it was asked for by name.
     """
     sums = figures.group_by("metric").agg(pl.col("n", "of").sum()).rows()
     rows = {name: (n, of) for name, n, of in sums}

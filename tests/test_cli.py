@@ -243,6 +243,18 @@ def test_inspect_says_what_is_there_and_what_cannot_be_told(run: Run) -> None:
     assert {m["metric"]: m["answerable"] for m in told["metrics"]}["csat"] is True
 
 
+def test_inspect_says_each_reason_once_with_the_metrics_that_it_stands_for(run: Run) -> None:
+    unable = run("inspect", SAMPLES / "aircall").out.partition("They cannot answer:")[2].splitlines()
+    reasons = [line.strip() for line in unable if line.startswith("  ") and not line.startswith("    ")]
+    assert len(reasons) == len(set(reasons)) and "needs is_resolved" in reasons
+    assert "    first_call_resolution, first_call_resolution_offered" in unable
+    assert len(unable) < 60 and max(map(len, unable)) <= 100
+    told = json.loads(run("inspect", SAMPLES / "aircall", "-f", "json").out)
+    lacking = {m["metric"] for m in told["metrics"] if not m["answerable"]}
+    named = {name.strip(" ,") for line in unable if line.startswith("    ") for name in line.split(",")} - {""}
+    assert named <= lacking and lacking - named == {name for name in lacking if name.endswith("_business")}
+
+
 def test_inspect_writes_a_starter_map_that_report_takes(run: Run, tmp_path: Path) -> None:
     (tmp_path / "tool.csv").write_text(
         "Case No,Opened,State\n1,2025-01-02 10:00,Open\n2,2025-01-03 10:00,Solved\n", encoding="utf-8"

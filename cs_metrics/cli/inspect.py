@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,11 +12,13 @@ from cs_metrics.cli import _options as opt
 from cs_metrics.cli._text import aligned, day_and_time, plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from cs_metrics.inspection import Inspection
+    from cs_metrics.inspection import Ability, Inspection
     from cs_metrics.readers._local_times import ClockChanges
     from cs_metrics.result import Source
+
+_WIDTH = 100
 
 
 def inspect(
@@ -95,13 +98,24 @@ def _lines(found: Inspection, zone: str) -> Iterator[str]:
     if found.notes:
         yield ""
     able = [a for a in found.abilities if a.missing is None]
-    yield "These files can answer:"
+    yield "These files can answer:" if able else "These files can answer nothing as they are."
     yield from aligned([(a.metric, a.label, _from_rows(a.n, a.of)) for a in able], indent=2)
     unable = [a for a in found.abilities if a.missing is not None]
     if unable:
         yield ""
         yield "They cannot answer:"
-        yield from aligned([(a.metric, a.label, str(a.missing)) for a in unable], indent=2)
+        yield from _by_reason(unable)
+
+
+def _by_reason(unable: Iterable[Ability]) -> Iterator[str]:
+    """Every reason once, with the metrics that it keeps from being told; a twin in business hours goes with its own."""
+    names: dict[str, list[str]] = {}
+    for ability in unable:
+        names.setdefault(str(ability.missing), []).append(ability.metric)
+    for reason, metrics in names.items():
+        yield f"  {reason}"
+        shown = [name for name in metrics if (own := name.removesuffix("_business")) == name or own not in metrics]
+        yield from textwrap.wrap(", ".join(shown), _WIDTH, initial_indent="    ", subsequent_indent="    ")
 
 
 def _coverage(source: Source, zone: str) -> list[tuple[str, str]]:
