@@ -87,3 +87,8 @@ def test_the_zone_in_the_third_row_wins_and_heading_rows_are_nowhere_counted(tmp
     found = load(saved(tmp_path / "a.csv", sample(NPS).read_text(encoding="utf-8").encode(encoding)), zone)
     assert found.frames["surveys"]["answered_at"].to_list() == [e.answered for e in qualtrics.answered(year(), "nps")]
     assert found.rejects.is_empty()
+
+
+def test_a_file_without_its_map_says_that_a_map_is_needed():
+    (note,) = [n.text for n in ask(str(sample(NPS))).result.notes if n.code == "survey-question-unclear"]
+    assert "no rating is read; a map (--map) names the rating" in note

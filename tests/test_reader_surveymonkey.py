@@ -231,3 +231,8 @@ def workbook(path, rows):
         archive.writestr("xl/_rels/workbook.xml.rels", f"<Relationships>{relation}</Relationships>")
         sheet = f"<worksheet {space}><sheetData>{''.join(lines)}</sheetData></worksheet>"
         archive.writestr("xl/worksheets/sheet1.xml", sheet)
+
+
+def test_the_interfaces_list_says_where_its_ratings_can_be_had():
+    (doubt,) = unclear(ask(str(ROOT / "sample_data/surveymonkey_api/responses.json")))
+    assert "no rating is read; the website's export as CSV has them" in doubt

@@ -11,6 +11,7 @@ from cs_metrics.readers._base import Cell, Columns, Fitted, Formula, Rows
 from cs_metrics.readers._cells import points
 from cs_metrics.readers._looks import Table
 from cs_metrics.readers._questions import NO_ANSWERS, NUMBERED, Rating, find_ratings
+from cs_metrics.readers._remarks import Remark
 
 RESPONSE = "_survey_id"  # of the response; with what was asked behind it, it is that of a survey
 
@@ -32,6 +33,16 @@ def fitted_to_questions(columns: Columns, others: Collection[str], as_seen: bool
         ratings, remarks = find_ratings(table, folded, as_seen)
         rows = _with_ratings(columns, ratings) if ratings else without_ratings(columns)
         return Fitted({"surveys": rows}, remarks)
+
+    return fit
+
+
+def without_questions(rows: Rows, lack: str, remedy: str) -> Callable[[Table], Fitted]:
+    """What a shape does whose files do not tell what was asked: rows without scores, and a remark on what helps."""
+
+    def fit(table: Table) -> Fitted:
+        text = f"{table.item.name}: {lack}, so no rating is read; {remedy}"
+        return Fitted({"surveys": rows}, [Remark("survey-question-unclear", text)])
 
     return fit
 

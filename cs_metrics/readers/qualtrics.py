@@ -13,11 +13,14 @@ since their shape is unconfirmed: JSON and NDJSON exports, and the older format 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 
 from cs_metrics.entities import FLAG
 from cs_metrics.readers._base import Cell, Columns, Reader, Reading, Rows, csv_shape
 from cs_metrics.readers._cells import identity, instant, renamed, text
+from cs_metrics.readers._forms import without_questions
 
 CHANNELS = {"email": "email", "anonymous": "link", "sms": "sms", "qr": "qr code"}
 
@@ -40,13 +43,11 @@ RESPONSES: Columns = {
     "_is_response": Cell(("Status", "ResponseId"), _is_response, FLAG, joined=True, can_fail=False),
 }
 
-READER = Reader(
-    title="Qualtrics",
-    shapes=(
-        csv_shape(
-            "survey responses",
-            [{"ResponseId", "RecordedDate", "Status"}],
-            {"surveys": Rows(RESPONSES, only_where="_is_response")},
-        ),
-    ),
+_ROWS = Rows(RESPONSES, only_where="_is_response")
+_CSV = csv_shape("survey responses", [{"ResponseId", "RecordedDate", "Status"}], {"surveys": _ROWS})
+_LACK, _REMEDY = (
+    "what was asked only the survey's owner knows",
+    "a map (--map) names the rating, as configs/maps/qualtrics.yml does",
 )
+
+READER = Reader(title="Qualtrics", shapes=(replace(_CSV, fit=without_questions(_ROWS, _LACK, _REMEDY)),))

@@ -20,7 +20,7 @@ import polars as pl
 
 from cs_metrics.readers._base import Columns, Formula, Reader, Rows, csv_shape, json_shape
 from cs_metrics.readers._cells import ISO_FORMATS, identity, instant, one_of, text
-from cs_metrics.readers._forms import RESPONSE, fitted_to_questions, without_ratings
+from cs_metrics.readers._forms import RESPONSE, fitted_to_questions, without_questions, without_ratings
 
 MONTH_FIRST = ("%m/%d/%Y %H:%M:%S", "%m/%d/%Y %I:%M:%S %p")
 
@@ -46,16 +46,18 @@ JSON_RESPONSES: Columns = {
 }
 
 _CSV = csv_shape("individual responses", [{"Respondent ID", "Collector ID"}], {"surveys": without_ratings(RESPONSES)})
+_JSON = json_shape(
+    "responses JSON",
+    [{"id", "survey_id", "collector_id", "response_status"}],
+    {"surveys": Rows(JSON_RESPONSES)},
+    wrappers=("data",),
+)
+_LACK, _REMEDY = "the interface's list has no texts of questions or answers", "the website's export as CSV has them"
 
 READER = Reader(
     title="SurveyMonkey",
     shapes=(
         replace(_CSV, fit=fitted_to_questions(RESPONSES, META, as_seen=False)),
-        json_shape(
-            "responses JSON",
-            [{"id", "survey_id", "collector_id", "response_status"}],
-            {"surveys": Rows(JSON_RESPONSES)},
-            wrappers=("data",),
-        ),
+        replace(_JSON, fit=without_questions(Rows(JSON_RESPONSES), _LACK, _REMEDY)),
     ),
 )
