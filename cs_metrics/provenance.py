@@ -111,7 +111,7 @@ def notes_of(plan: Plan, told: Sequence[Metric], catalogue: Catalogue) -> list[N
         frames = dataset.rejects.filter(pl.col("column") == column)["frame"].unique()
         rows = sum(account[frame].read for account in dataset.accounts for frame in frames if frame in account)
         is_much = quality.UNPARSED_LIMIT * rows < count <= rows  # a case of an event log has many cells
-        share = f", {count / rows:.0%} of the column" if is_much else ""
+        share = f", {100 * count / rows:.0f} % of the column" if is_much else ""
         cells = "1 cell" if count == 1 else f"{count:,} cells"
         notes.append(Note("unparsed", f"{cells} of '{column}' could not be read{share}", count))
     return [*notes, *_silences(plan, told), *_survivors(plan, told, catalogue), *flag_notes(plan.metrics, dataset)]
@@ -143,6 +143,8 @@ def _survivors(plan: Plan, told: Sequence[Metric], catalogue: Catalogue) -> list
         twin = twins.get(metric.name)
         naive, whole = (overall(plan, metric), overall(plan, twin)) if twin is not None else (None, None)
         if naive is not None and whole is not None and naive < _SURVIVORS_LIMIT * whole:
-            text = f"{metric.label}: {1 - naive / whole:.0%} shorter than with the tickets that are still open"
+            text = (
+                f"{metric.label}: {100 * (1 - naive / whole):.0f} % shorter than with the tickets that are still open"
+            )
             notes.append(Note("survivors", f"{text} ({twin.name if twin else ''})"))
     return notes

@@ -58,7 +58,8 @@ def each_once(
         whole = _completed(frame, ranked, keys, {name: files[name] for name in partial}, _stamps(frame, rows))
         count = int((whole.select(partial).hash_rows() != kept.select(partial).hash_rows()).sum())
         if count:
-            text = f"{count:,} {frame} are in files of several kinds: what the newest cannot say is from the others"
+            are = f"1 of the {frame} is" if count == 1 else f"{count:,} {frame} are"
+            text = f"{are} in files of several kinds: what the newest cannot say is from the others"
             dataset.notes.append(Note("completed", text, count))
         kept = whole
     return pl.concat([rows.filter(~repeated), kept])

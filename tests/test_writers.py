@@ -364,6 +364,13 @@ def test_the_head_says_what_the_figures_stand_on() -> None:
     assert "2024 · UTC · as of 20 Feb 17:00\nwhere priority = 'high'\n" in text
 
 
+def test_the_head_names_the_tickets_first_whatever_file_came_first_and_frames_as_words() -> None:
+    (source,) = scorecard().sources
+    ratings = replace(source, frames={"surveys": {"used": 7}, "sla_cycles": {"used": 2}})
+    text = text_of(make_result([figure("csat", 1.0)], sources=[ratings, source]), "table")
+    assert text.startswith("Zendesk Support · 1,200 tickets, 7 surveys, 2 sla cycles · 2 files")
+
+
 def test_the_unit_asked_for_changes_what_people_read_and_nothing_else() -> None:
     assert "2.50 h" in text_of(scorecard(), "table", unit="h")
     assert text_of(scorecard(), "csv", unit="h") == text_of(scorecard(), "csv")

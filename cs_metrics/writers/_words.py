@@ -162,7 +162,8 @@ def _by_account(sources: Sequence[Source]) -> list[str]:
     lines = []
     for title, frames in rows.items():
         files = frames.pop("files")
-        told = [count(number, frame) for frame, number in frames.items() if number]
+        ordered = sorted(frames, key=lambda frame: frame != "tickets")  # whatever file came first
+        told = [count(frames[frame], frame.replace("_", " ")) for frame in ordered if frames[frame]]
         parts = [title, ", ".join(told) or "no rows", f"{files} files" if files > 1 else ""]
         lines.append(" · ".join(part for part in parts if part))
     return lines
