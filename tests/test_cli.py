@@ -243,6 +243,15 @@ def test_inspect_says_what_is_there_and_what_cannot_be_told(run: Run) -> None:
     assert {m["metric"]: m["answerable"] for m in told["metrics"]}["csat"] is True
 
 
+@pytest.mark.parametrize(("word", "kind"), [("speed", "topic"), ("csat", "metric")])
+def test_a_topic_in_a_files_place_is_told_where_it_goes(run: Run, tmp_path: Path, word: str, kind: str) -> None:
+    done = run("report", word, ZENDESK)
+    assert done.code == 2 and done.out == ""
+    assert f"{word}: there is no such file; for the {kind} write: cs-metrics report -m {word} FILE" in done.err
+    (tmp_path / word).write_bytes(Path(ZENDESK).read_bytes())
+    assert run("report", word, "-m", "csat", "-q").code == 0
+
+
 def test_inspect_says_each_reason_once_with_the_metrics_that_it_stands_for(run: Run) -> None:
     unable = run("inspect", SAMPLES / "aircall").out.partition("They cannot answer:")[2].splitlines()
     reasons = [line.strip() for line in unable if line.startswith("  ") and not line.startswith("    ")]

@@ -241,10 +241,18 @@ def open_files(
     files: list[str], setting: Setting, reader: str | None, maps: list[Path] | None,
     day_first: bool | None = None, quiet: bool = False,
 ) -> list[FilePart]:  # fmt: skip
-    """The files bound to their readers; the command line's maps come before the profile's."""
+    """The files bound to their readers; the command line's maps come before the profile's.
+
+    Raises `UsageError` where a topic or metric stands in a file's place.
+    """
     from cs_metrics import console
+    from cs_metrics.errors import UsageError
     from cs_metrics.readers import open_exports
 
+    for word in files:
+        kind = "topic" if word in setting.catalogue.topics else "metric" if word in setting.catalogue.metrics else None
+        if kind and not Path(word).exists():
+            raise UsageError(f"{word}: there is no such file; for the {kind} write: cs-metrics report -m {word} FILE")
     every = [*(maps or []), *setting.profile.maps]
     return open_exports(files, reader, every, day_first, console.progress(quiet))
 
