@@ -34,39 +34,34 @@ _WIDTH = 100
 
 
 def metrics_block() -> str:
-    """The scorecard's metrics with what each means in a sentence, and the names of the others, topic by topic."""
+    """A row for each topic: the scorecard's metrics, and the names of the others by which they are asked for."""
     catalogue = load_catalogue([configs_folder()])
-    lines = ["| topic | metric | what it is |", "|---|---|---|"]
+    lines = ["| topic | in the scorecard | by name |", "|---|---|---|"]
     for topic, title in catalogue.topics.items():
-        found = list(catalogue.of_topic(topic))
-        for metric in (metric for metric in found if metric.kpi):
-            when = f" ({metric.kpi})" if isinstance(metric.kpi, str) else ""
-            lines.append(f"| {title} | {_linked(metric, ROOT)} ★{when} | {_first_sentence(metric.meaning)} |")
-        others = [_linked(metric, ROOT) for metric in found if not metric.kpi and not metric.name.endswith("_business")]
-        if others:
-            lines.append(f"| {title} | and | {', '.join(others)} |")
+        found = [metric for metric in catalogue.of_topic(topic) if not metric.name.endswith("_business")]
+        shown = ", ".join(_linked(metric) for metric in found if metric.kpi) or "–"
+        others = ", ".join(f"`{metric.name}`" for metric in found if not metric.kpi) or "–"
+        lines.append(f"| {title} | {shown} | {others} |")
     return "\n".join(lines)
 
 
-def _linked(metric: Metric, seen_from: Path) -> str:
-    return f"[`{metric.name}`]({metric.path.relative_to(configs_folder().parent if seen_from == ROOT else seen_from)})"
-
-
-def _first_sentence(text: str) -> str:
-    return re.split(r"(?<=[.:;]) ", text.replace("\n", " "))[0].rstrip(":;.") + "."
+def _linked(metric: Metric) -> str:
+    return f"[`{metric.name}`]({metric.path.relative_to(configs_folder().parent)})"
 
 
 def readers_block() -> str:
-    """Every reader with its shapes."""
-    lines = ["| reader | files | what comes out |", "|---|---|---|"]
+    """A row for each reader: the product, its files, and what comes out of them."""
+    lines = ["| reader | product | files | what comes out |", "|---|---|---|---|"]
     for name, reader in all_readers().items():
-        if name == "common":
-            lines.append(
-                "| `common` | CSV, JSON or Parquet in our own column names, as `convert` writes them | every frame |"
-            )
+        if not reader.shapes:  # a map is another thing
             continue
-        for shape in reader.shapes:
-            lines.append(f"| `{name}` | {reader.title}: {shape.name} | {', '.join(shape.frames)} |")
+        if name == "common":
+            own = "CSV, JSON or Parquet in our own column names, as `convert` writes them"
+            lines.append(f"| `common` | | {own} | every frame |")
+            continue
+        files = dict.fromkeys(shape.name.partition(", ")[0] for shape in reader.shapes)  # in whatever spelling
+        frames = dict.fromkeys(frame for shape in reader.shapes for frame in shape.frames)
+        lines.append(f"| `{name}` | {reader.title} | {', '.join(files)} | {', '.join(frames).replace('_', ' ')} |")
     return "\n".join(lines)
 
 
