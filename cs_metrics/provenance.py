@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from cs_metrics import quality
+from cs_metrics.aggregate import DATE
 from cs_metrics.catalogue import Catalogue
 from cs_metrics.dataset import Dataset
 from cs_metrics.definitions import Metric
@@ -114,7 +115,13 @@ def notes_of(plan: Plan, told: Sequence[Metric], catalogue: Catalogue) -> list[N
         share = f", {100 * count / rows:.0f} % of the column" if is_much else ""
         cells = "1 cell" if count == 1 else f"{count:,} cells"
         notes.append(Note("unparsed", f"{cells} of '{column}' could not be read{share}", count))
-    return [*notes, *_silences(plan, told), *_survivors(plan, told, catalogue), *flag_notes(plan.metrics, dataset)]
+    return [
+        *notes,
+        *_silences(plan, told),
+        *_undated(plan),
+        *_survivors(plan, told, catalogue),
+        *flag_notes(plan.metrics, dataset),
+    ]
 
 
 def _silences(plan: Plan, told: Sequence[Metric]) -> list[Note]:
@@ -128,6 +135,22 @@ def _silences(plan: Plan, told: Sequence[Metric]) -> list[Note]:
             silent.setdefault(source, []).append(metric.name)
     text = "{} says nothing of {}: told of the other sources alone"
     return [Note("source-silent", text.format(source, ", ".join(names))) for source, names in silent.items()]
+
+
+def _undated(plan: Plan) -> list[Note]:
+    """Surveys that only their ticket's solve could date, where there is none: in no period, nor in the whole."""
+    found: dict[str, int] = {}
+    for metric in plan.metrics:
+        if any("." in name for name in plan.dates_of(metric)):
+            holds = metric.where.expr.fill_null(False) if metric.where else pl.lit(True)
+            has_value = pl.any_horizontal(measure.expr.is_not_null() for measure in metric.measures)
+            rows = plan.prepared([metric]).filter(pl.col(DATE).is_null() & holds)
+            if count := int(rows.select(has_value.sum()).collect().item()):
+                found[metric.name] = count
+    if not found:
+        return []
+    said = ", ".join(f"{count:,} not in {name}" for name, count in found.items())
+    return [Note("undated", f"surveys of tickets that are not solved have no date: {said}", max(found.values()))]
 
 
 def _survivors(plan: Plan, told: Sequence[Metric], catalogue: Catalogue) -> list[Note]:

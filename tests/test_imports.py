@@ -89,7 +89,7 @@ LAW: dict[str, dict[str, str]] = {
         "baselines": "compare figures intervals passes plan definitions question WORDS",
     },
     "ANSWER": {
-        "provenance": "figures needs plan dataset quality readers DEFINITIONS question WORDS",
+        "provenance": "aggregate figures needs plan dataset quality readers DEFINITIONS question WORDS",
         "report": "errors readers provenance DEFINITIONS CLOCKS question POPULATION FIGURES COMPARISON WORDS",
     },
     "WAY OUT": {

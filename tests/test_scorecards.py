@@ -165,3 +165,19 @@ def test_no_clock_at_risk_is_none_and_not_unknown(tmp_path):
     assert missing(report) == {} and figure(report, "sla_at_risk") == (0.0, 0)
     without_clocks = str(SAMPLES / "freshdesk/tickets.csv")
     assert "sla_at_risk" in missing(ask(without_clocks, "sla_at_risk"))
+
+
+def test_a_rating_that_nothing_dates_is_told_in_a_note(tmp_path):
+    opened = {"created_at": "2024-01-08T09:00Z"}
+    rows = [{"ticket_id": 1, "status": "solved", "solved_at": "2024-01-09T09:00Z", **opened}]
+    rows.append({"ticket_id": 2, "status": "open", **opened})
+    tickets = write(tmp_path / "tickets.csv", rows)
+    rated = {"kind": "csat", "score": 5, "scale_min": 1, "scale_max": 5}
+    surveys = write(tmp_path / "surveys.csv", [{"survey_id": n, "ticket_id": n, **rated} for n in (1, 2)])
+    report = ask([tickets, surveys], "csat")
+    assert figure(report, "csat") == (1.0, 1)
+    (note,) = [note for note in report.result.notes if note.code == "undated"]
+    assert note.text == "surveys of tickets that are not solved have no date: 1 not in csat"
+    assert "undated" not in {
+        note.code for note in ask([tickets, surveys], "csat", where="ticket_id = '1'").result.notes
+    }
