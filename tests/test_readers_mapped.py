@@ -312,3 +312,19 @@ def test_the_shipped_map_of_event_logs_reads_the_headers_that_it_names(tmp_path)
     assert (row["status"], row["assignee"]) == ("closed", "Value 2")
     assert (row["solved_at"] - row["created_at"]).total_seconds() == 31 * 86400 - (1 * 3600 + 55 * 60 + 38)
     assert found.rejects.is_empty()
+
+
+@pytest.mark.parametrize(
+    ("dates", "warning"),
+    [
+        (("03/04/2024", "05/06/2024"), "month first reads them too: look"),
+        (("03/04/2024", "25/06/2024"), None),
+        (("03/04/2024", "05/26/2024"), None),
+        (("2024-04-03", "2024-06-05"), None),
+    ],
+)
+def test_a_starter_map_warns_where_day_and_month_may_stand_the_other_way_round(tmp_path, dates, warning):
+    path = tmp_path / "a.csv"
+    path.write_text("Ticket Id,Created\n" + "".join(f"{n},{date}\n" for n, date in enumerate(dates)), encoding="utf-8")
+    (line,) = [line for line in starter_map(open_table(Input(path, "a.csv"))).splitlines() if " created_at: " in line]
+    assert line.endswith(warning) if warning else "first reads" not in line

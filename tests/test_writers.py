@@ -371,6 +371,16 @@ def test_the_head_names_the_tickets_first_whatever_file_came_first_and_frames_as
     assert text.startswith("Zendesk Support · 1,200 tickets, 7 surveys, 2 sla cycles · 2 files")
 
 
+def test_a_file_that_the_question_does_not_read_is_not_said_to_be_empty() -> None:
+    (source,) = scorecard().sources
+    unasked, empty = (
+        replace(source, title="Aircall", frames={}),
+        replace(source, title="Stripe", frames={"customers": {}}),
+    )
+    head = text_of(make_result([figure("csat", 1.0)], sources=[source, unasked, empty]), "table").splitlines()
+    assert head[1:3] == ["Aircall · nothing of it is asked for", "Stripe · no rows"]
+
+
 def test_the_unit_asked_for_changes_what_people_read_and_nothing_else() -> None:
     assert "2.50 h" in text_of(scorecard(), "table", unit="h")
     assert text_of(scorecard(), "csv", unit="h") == text_of(scorecard(), "csv")

@@ -56,7 +56,8 @@ def starter_map(table: Table) -> str:
     ]
     for name in (*_TICKETS.required, *(name for name in found if name not in _TICKETS.required)):
         if name in found:
-            lines.append(f"    {name}: {_said(table, name, found[name])}  # {_values(table, found[name])}")
+            said, values = _said(table, name, found[name]), _values(table, found[name])
+            lines.append(f"    {name}: {said}  # {values}{_other_order(table, name, found[name])}")
         else:
             lines.append(f"    # {name}: which header?  {_TICKETS.columns[name].meaning}")
     lines += ["", "# Headers without a place yet:"]
@@ -81,7 +82,7 @@ def _guessed(headers: tuple[str, ...]) -> dict[str, str]:
 
 def _said(table: Table, name: str, header: str) -> str:
     """The right side of a column: the header, with a date format or the words of a vocabulary where they are needed."""
-    column, cells = _TICKETS.columns[name], table.sample[header].str.strip_chars().replace("", None).drop_nulls()
+    column, cells = _TICKETS.columns[name], _cells(table, header)
     if column.dtype == INSTANT and (spelling := _format_of(cells)):
         return f"{{from: {_quoted(header)}, format: {_quoted(spelling)}}}"
     if column.words:
@@ -89,6 +90,21 @@ def _said(table: Table, name: str, header: str) -> str:
         table_of_words = ", ".join(f"{_quoted(word)}: {ours}" for word, ours in words.items())
         return f"{{from: {_quoted(header)}, words: {{{table_of_words}}}}}"
     return _quoted(header)
+
+
+def _cells(table: Table, header: str) -> pl.Series:
+    return table.sample[header].str.strip_chars().replace("", None).drop_nulls()
+
+
+def _other_order(table: Table, name: str, header: str) -> str:
+    """A warning where day and month could as well stand the other way round in every sample."""
+    cells = _cells(table, header)
+    spelling = _format_of(cells) if _TICKETS.columns[name].dtype == INSTANT else None
+    if spelling is None or not {"%d", "%m"} <= {*re.findall("%[a-zA-Z]", spelling)}:
+        return ""
+    turned = re.sub("%[dm]", lambda part: "%m" if part[0] == "%d" else "%d", spelling)
+    first = "day" if turned.index("%d") < turned.index("%m") else "month"
+    return f"; {first} first reads them too: look" if _reads(cells, (turned,)) else ""
 
 
 def _format_of(cells: pl.Series) -> str | None:

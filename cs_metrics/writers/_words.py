@@ -164,7 +164,8 @@ def _by_account(sources: Sequence[Source]) -> list[str]:
         files = frames.pop("files")
         ordered = sorted(frames, key=lambda frame: frame != "tickets")  # whatever file came first
         told = [count(frames[frame], frame.replace("_", " ")) for frame in ordered if frames[frame]]
-        parts = [title, ", ".join(told) or "no rows", f"{files} files" if files > 1 else ""]
+        nothing = "no rows" if frames else "nothing of it is asked for"
+        parts = [title, ", ".join(told) or nothing, f"{files} files" if files > 1 else ""]
         lines.append(" · ".join(part for part in parts if part))
     return lines
 
