@@ -83,14 +83,15 @@ def _yearly(plan: Plan, metrics: Sequence[Metric]) -> list[Note]:
     return [Note("of-a-year", text)]
 
 
-def overall(plan: Plan, metric: Metric) -> float | None:
-    """A metric's value over the whole window, whatever the question's grain and by; None if these files cannot tell."""
+def overall(plan: Plan, metric: Metric) -> tuple[float, int] | None:
+    """A metric's value and n over the whole window, whatever grain and by; None if these files cannot tell."""
     if metric.is_stock or plan.unanswerable(metric) is not None:
         return None
     known = plan.knowledge(metric).row_until
     whole, _ = finite(narrow(plan.prepared([metric]), [metric], (), plan.window, known, plan.silent))
-    (value,) = figures(whole, "all", plan.calendar, total=True)[f"{metric.name} value"].to_list()
-    return None if value is None else float(value)
+    told = figures(whole, "all", plan.calendar, total=True).select(f"{metric.name} value", f"{metric.name} n")
+    value, n = told.row(0)
+    return None if value is None else (float(value), int(n))
 
 
 def _gathered(plan: Plan) -> tuple[list[Narrow], list[tuple[Metric, pl.DataFrame]]]:

@@ -17,6 +17,7 @@ from cs_metrics.needs import flag_notes
 from cs_metrics.plan import Plan
 from cs_metrics.question import Question
 from cs_metrics.readers import FilePart, all_readers
+from cs_metrics.readers._local_times import tells_local_times
 from cs_metrics.result import MetricInfo, Note, Source
 
 _SURVIVORS_LIMIT = 0.8  # a median of the solved alone below this share of the one with the open ones is noted
@@ -107,7 +108,7 @@ def notes_of(plan: Plan, told: Sequence[Metric], catalogue: Catalogue) -> list[N
     if question.sla is not None:
         notes.insert(0, Note("sla", f"targets of {question.sla.title}"))
     if _times_as_in_file(plan):
-        notes.insert(0, Note("times-as-in-file", "times as in the file; --source-tz and --tz place them"))
+        notes.insert(0, Note("times-as-in-file", _local_times_said(dataset.parts)))
     for column, count in quality.unparsed(dataset.rejects).items():
         frames = dataset.rejects.filter(pl.col("column") == column)["frame"].unique()
         rows = sum(account[frame].read for account in dataset.accounts for frame in frames if frame in account)
@@ -122,6 +123,20 @@ def notes_of(plan: Plan, told: Sequence[Metric], catalogue: Catalogue) -> list[N
         *_survivors(plan, told, catalogue),
         *flag_notes(plan.metrics, dataset),
     ]
+
+
+def _local_times_said(parts: Sequence[FilePart]) -> str:
+    """That times stand as in the file; and what that does where other files of the account tell theirs in UTC."""
+    for source in dict.fromkeys(part.source for part in parts):
+        own = [part for part in parts if part.source == source]
+        local = [part.item.name for part in own if tells_local_times(part)] if len(own) > 1 else []
+        placed = [part.item.name for part in own if part.item.name not in local]
+        if local and placed:
+            return (
+                f"times of {local[0]} are as in the file, those of {placed[0]} are not: "
+                "what lies between them is off by the zone's offset until --source-tz or --tz says it"
+            )
+    return "times as in the file; --source-tz and --tz place them"
 
 
 def _silences(plan: Plan, told: Sequence[Metric]) -> list[Note]:
@@ -156,7 +171,8 @@ def _undated(plan: Plan) -> list[Note]:
 def _survivors(plan: Plan, told: Sequence[Metric], catalogue: Catalogue) -> list[Note]:
     """Where a median of what is over runs far below the one that counts what is still open (Kaplan and Meier).
 
-    Only over all: within a stretch of time the two are about other tickets, those solved and those opened in it.
+    Only over all: within a stretch of time the two are about other tickets, those solved and those opened in it. And
+    only where the other knows of all that the median knows.
     """
     notes: list[Note] = []
     if plan.window.start is not None or plan.window.end is not None:
@@ -165,9 +181,9 @@ def _survivors(plan: Plan, told: Sequence[Metric], catalogue: Catalogue) -> list
     for metric in told:
         twin = twins.get(metric.name)
         naive, whole = (overall(plan, metric), overall(plan, twin)) if twin is not None else (None, None)
-        if naive is not None and whole is not None and naive < _SURVIVORS_LIMIT * whole:
-            text = (
-                f"{metric.label}: {100 * (1 - naive / whole):.0f} % shorter than with the tickets that are still open"
-            )
+        if naive is None or whole is None or whole[1] < naive[1]:
+            continue
+        if (part := naive[0] / whole[0] if whole[0] else 1.0) < _SURVIVORS_LIMIT:
+            text = f"{metric.label}: {100 * (1 - part):.0f} % shorter than with the tickets that are still open"
             notes.append(Note("survivors", f"{text} ({twin.name if twin else ''})"))
     return notes

@@ -22,6 +22,7 @@ from cs_metrics.readers._cells import instant
 from cs_metrics.readers._csv import CsvTable
 from cs_metrics.readers._instants import in_zone
 from cs_metrics.readers._local_times import ClockChanges, clock_changes
+from tests.asking import ROOT, ask
 from tests.conftest import Run
 
 pytestmark = pytest.mark.slow  # run by `make slow`, and by .ci/run
@@ -196,3 +197,14 @@ def test_inspect_shows_them_by_file_and_column(run: Run, tmp_path: Path) -> None
     assert "repeated hour" not in run("inspect", path).out
     (source,) = json.loads(run("inspect", path, "--source-tz", "Europe/Berlin", "-f", "json").out)["sources"]
     assert source["clock_changes"] == {"Created at": {"repeated": 3, "missing": 2}}
+
+
+def test_local_times_beside_times_in_utc_of_one_account_are_told_to_be_off(tmp_path):
+    folder = ROOT / "sample_data/zendesk_history"
+    several = [str(folder / name) for name in ("view.csv", "audits.json")]
+    said = {note.code: note.text for note in ask(several, "first_reply_time").result.notes}["times-as-in-file"]
+    assert "view.csv are as in the file, those of" in said and "off by the zone's offset until --source-tz" in said
+    alone = {note.code: note.text for note in ask(several[0], "tickets_created").result.notes}["times-as-in-file"]
+    assert alone == "times as in the file; --source-tz and --tz place them"
+    placed = ask(several, "first_reply_time", source_zone="Europe/Berlin").result.notes
+    assert "times-as-in-file" not in {note.code for note in placed}

@@ -182,9 +182,9 @@ def test_the_rows_behind_it_are_n_and_say_which_of_them_still_wait(desk):
 
 def test_the_median_over_all_is_told_whatever_the_question_splits_by(desk):
     report = ask(desk, ["full_resolution_time", "time_to_resolution_km"], by="group", grain="month")
-    assert overall(report.plan, shipped().metrics["time_to_resolution_km"]) == 14400
+    assert overall(report.plan, shipped().metrics["time_to_resolution_km"]) == (14400, 7)
     alone = ask(desk, "full_resolution_time", by="group")
-    assert overall(alone.plan, shipped().metrics["time_to_resolution_km"]) == 14400
+    assert overall(alone.plan, shipped().metrics["time_to_resolution_km"]) == (14400, 7)
     assert overall(alone.plan, shipped().metrics["time_to_first_reply_km"]) is None
 
 
@@ -246,3 +246,13 @@ def test_a_mistake_in_its_file_is_said_with_its_line(tmp_path, old, new, line, w
 def test_the_metric_that_it_mends_is_named(tmp_path):
     assert load_metric(own(tmp_path, KM)).counts_open_of == "full_resolution_time"
     assert catalogue_with(tmp_path / "more", KM.replace("median", "p90")).metrics["ours"].gathering.surviving == 0.1
+
+
+def test_a_reply_of_which_only_the_length_is_known_is_not_waited_for(tmp_path):
+    replied = {"created_at": "2024-01-08T09:00Z", "first_reply_at": "2024-01-08T09:10Z"}
+    stated = {"created_at": "2024-01-08T09:00Z", "reported_first_reply_seconds": 600}
+    rows = [{"ticket_id": 1, **replied}, *({"ticket_id": number, **stated} for number in range(2, 6))]
+    report = ask(write(tmp_path / "t.csv", rows), ["first_reply_time", "time_to_first_reply_km"])
+    assert figure(report, "first_reply_time") == (600, 5)
+    assert figure(report, "time_to_first_reply_km") == (600, 1)
+    assert "survivors" not in {note.code for note in report.result.notes}

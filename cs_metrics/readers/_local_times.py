@@ -42,6 +42,20 @@ def clock_changes(part: FilePart, zone: str | None) -> dict[str, ClockChanges]:
     return {name: changes for name, changes in found.items() if changes.repeated or changes.missing}
 
 
+def tells_local_times(part: FilePart) -> bool:
+    """Whether there are times without an offset in a flat file's first rows, and no zone of them is known."""
+    if part.shape.kind != "csv" or part.shape.zone is not None:
+        return False
+    cells = (cell for columns in part.columns.values() for cell in columns.values() if isinstance(cell, Cell))
+    for bound in (part.bound(cell, ()) for cell in cells if cell.dtype == INSTANT):
+        texts = part.table.sample.select(bound.text().alias(bound.text_name))
+        readings = [Reading(place, texts.to_series().drop_nulls()) for place in (None, _ELSEWHERE)]
+        here, elsewhere = (texts.select(bound.value(reading)).to_series() for reading in readings)
+        if (here != elsewhere).any():
+            return True
+    return False
+
+
 def _changes_in(part: FilePart, each: Each, zone: str) -> dict[str, ClockChanges]:
     """The same for the rows of one list, or with `()` the file's own."""
     table = part.rows_of(each)
