@@ -21,6 +21,8 @@ FLAG_REASONS = {
     "is_deleted": "deleted",
 }
 
+ANSWERS = frozenset({"score", "is_satisfied"})  # one of them filled is an answer
+
 
 def exclude_rows(dataset: Dataset, exclude: Sequence[RowExpression]) -> None:
     """Takes rows out of the population, tickets first: what hangs on an excluded ticket leaves with it."""
@@ -86,7 +88,7 @@ def _surveys_over_embedded(dataset: Dataset, rows: pl.DataFrame) -> pl.DataFrame
 
 def _with_answered(rows: pl.DataFrame) -> pl.DataFrame:
     """Answers are answered; but only where a source lists the unanswered too does that say how many answer."""
-    answers = [pl.col(name).is_not_null() for name in ("score", "is_satisfied") if name in rows.columns]
+    answers = [pl.col(name).is_not_null() for name in sorted(ANSWERS) if name in rows.columns]
     if "is_answered" not in rows.columns or not answers or not rows["is_answered"].null_count():
         return rows
     lists_unanswered = (~pl.col("is_answered")).any().over("source", "kind")

@@ -18,7 +18,7 @@ from cs_metrics.conversations import Conversations
 from cs_metrics.dataset import FILE, STAYS, Account, Dataset
 from cs_metrics.entities import FRAMES, HISTORY, INSTANT, SENTIMENT_EXTRA
 from cs_metrics.errors import DataError
-from cs_metrics.exclusions import FLAG_REASONS, exclude_rows
+from cs_metrics.exclusions import ANSWERS, FLAG_REASONS, exclude_rows
 from cs_metrics.expressions import RowExpression
 from cs_metrics.past import put_back
 from cs_metrics.readers import FilePart, Loaded
@@ -112,8 +112,13 @@ def _read(
 
 
 def _asked(part: FilePart, wanted: Mapping[str, set[str]]) -> dict[str, set[str]]:
-    """What to read of a file. What people wrote is read where it alone can tell the tone, and never otherwise."""
+    """What to read of a file: also what people answered where it is asked whether they did.
+
+    What they wrote is read where it alone can tell the tone, and never otherwise.
+    """
     asked = {frame: columns & part.available(frame) for frame, columns in wanted.items() if frame in part.columns}
+    if "is_answered" in wanted.get("surveys", ()) and "surveys" in asked:
+        asked["surveys"] |= ANSWERS & part.available("surveys")
     if "mentions" in asked:
         asked["mentions"].discard(sentiment.WRITTEN)
         available = part.available("mentions")

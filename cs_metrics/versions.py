@@ -25,7 +25,8 @@ _ASIDE = (FILE, VERSION, "measured_at")  # they say which row it is, not what it
 def each_once(
     frame: str, rows: pl.DataFrame, dataset: Dataset, carried: Mapping[int, Set[str]] | None = None
 ) -> pl.DataFrame:
-    """Of rows with one key the newest stays, then the fuller, then the greater hash: never the order of files.
+    """Of rows with one key the newest stays, then that of the file which can say more, then the fuller, then the
+    greater hash: never the order of files, and of several files never what of them the question has read.
 
     `carried` are by the number of each file the columns that it can say something of; what the newest row's file cannot
     is then completed from the others. All rows but the one that stays are booked as duplicates.
@@ -42,10 +43,11 @@ def each_once(
     newest = [pl.col(name).alias("__newest") for name in ("updated_at", VERSION) if name in rows.columns]
     ranked = rows.filter(repeated).with_columns(
         *newest,
+        *([] if carried else [_breadth(frame, rows, dataset)]),  # what is completed is whole in any case
         pl.sum_horizontal(pl.col(cells).is_not_null().cast(pl.UInt16)).alias("__filled"),
         pl.struct(cells).hash().alias("__hash"),
     )
-    order = [name for name in ("__newest", "__filled", "__hash") if name in ranked.columns]
+    order = [name for name in ("__newest", "__breadth", "__filled", "__hash") if name in ranked.columns]
     ranked = ranked.sort(order, descending=True, nulls_last=True)
     is_first = ranked.select(pl.struct(keys).is_first_distinct()).to_series()
     count_out(dataset, frame, ranked.filter(~is_first), "duplicates")
@@ -63,6 +65,16 @@ def each_once(
             dataset.notes.append(Note("completed", text, count))
         kept = whole
     return pl.concat([rows.filter(~repeated), kept])
+
+
+def _breadth(frame: str, rows: pl.DataFrame, dataset: Dataset) -> pl.Expr:
+    """How many columns of ours the file of each row can fill, read or not."""
+    if FILE not in rows.columns:
+        return pl.lit(0).alias("__breadth")
+    can = {
+        place: sum(not n.startswith("x_") for n in part.available(frame)) for place, part in enumerate(dataset.parts)
+    }
+    return pl.col(FILE).replace_strict(can, return_dtype=pl.UInt16).alias("__breadth")
 
 
 def _stamps(frame: str, rows: pl.DataFrame) -> pl.DataFrame:

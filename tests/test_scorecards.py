@@ -181,3 +181,12 @@ def test_a_rating_that_nothing_dates_is_told_in_a_note(tmp_path):
     assert "undated" not in {
         note.code for note in ask([tickets, surveys], "csat", where="ticket_id = '1'").result.notes
     }
+
+
+@pytest.mark.parametrize("name", ["zendesk", "zendesk_history", "intercom", "trustpilot", "gorgias", "aircall_api"])
+def test_a_metric_asked_for_alone_is_that_of_the_scorecard(name):
+    whole = ask(str(SAMPLES / name)).result
+    for metric in whole.metrics:
+        if FRAME_OF[metric] in ("surveys", "mentions", "calls"):
+            alone = ask(str(SAMPLES / name), metric).result.frame.select("metric", "value", "n", "of")
+            assert alone.rows() == whole.frame.filter(metric=metric).select("metric", "value", "n", "of").rows()
