@@ -178,16 +178,25 @@ def test_the_figures_of_tickets_are_those_of_the_history():
         assert figure(report, metric) == (pytest.approx(value), n), metric
 
 
+DAY = 1_700_000_000  # in November 2023; the times below are seconds after it
+
+
 def conversation(**changes):
     return {
-        "type": "conversation", "id": "1", "created_at": 1000, "updated_at": 5000, "state": "open", "priority": None,
+        "type": "conversation", "id": "1", "created_at": DAY + 1000, "updated_at": DAY + 5000, "state": "open", "priority": None,
         "waiting_since": None, "source": {"type": "email", "delivered_as": "customer_initiated"},
         "admin_assignee_id": 0, "team_assignee_id": None, "statistics": None, "conversation_rating": None,
     } | changes  # fmt: skip
 
 
 def part(kind, at, author="admin", body=None, to=None):
-    said = {"part_type": kind, "body": body, "created_at": at, "author": {"type": author, "id": "7"}, "assigned_to": to}
+    said = {
+        "part_type": kind,
+        "body": body,
+        "created_at": DAY + at,
+        "author": {"type": author, "id": "7"},
+        "assigned_to": to,
+    }
     return {"type": "conversation_part", "id": f"{kind} {at}", **said}
 
 
@@ -196,7 +205,7 @@ def with_parts(*parts, **changes):
 
 
 def at(second):
-    return datetime.fromtimestamp(second, UTC)
+    return datetime.fromtimestamp(DAY + second, UTC)
 
 
 def test_a_single_conversation_and_a_list_of_them_are_read(tmp_path):
@@ -209,7 +218,7 @@ def test_a_single_conversation_and_a_list_of_them_are_read(tmp_path):
 
 def test_what_was_sent_out_begins_with_the_customers_answer_and_is_the_agents_until_then(tmp_path):
     source = {"type": "email", "delivered_as": "automated"}
-    answered = conversation(id="2", source=source, statistics={"first_contact_reply_at": 3000})
+    answered = conversation(id="2", source=source, statistics={"first_contact_reply_at": DAY + 3000})
     silent = conversation(id="3", source=source, statistics={"first_contact_reply_at": None})
     rows = frame(saved(tmp_path / "a.json", [conversation(), answered, silent]), "tickets")
     assert rows.select("created_at", "created_by_agent").rows() == [
@@ -254,8 +263,8 @@ def test_an_assignment_is_to_a_team_to_an_agent_or_to_nobody(tmp_path):
 
 
 def test_a_rating_never_given_says_something_only_where_others_are_unanswered_too(tmp_path):
-    asked = {"rating": None, "remark": None, "created_at": 2000, "updated_at": 2000}
-    given = {"rating": 4, "remark": "ok", "created_at": 2000, "updated_at": 2500}
+    asked = {"rating": None, "remark": None, "created_at": DAY + 2000, "updated_at": DAY + 2000}
+    given = {"rating": 4, "remark": "ok", "created_at": DAY + 2000, "updated_at": DAY + 2500}
     never = {"rating": None, "remark": None, "created_at": None}
     rated = [conversation(id=str(n), conversation_rating=each) for n, each in enumerate((asked, given, never, None))]
     surveys = frame(saved(tmp_path / "a.json", rated), "surveys")
@@ -268,7 +277,8 @@ def test_a_rating_never_given_says_something_only_where_others_are_unanswered_to
 
 
 def test_the_api_times_replies_within_office_hours_and_keeps_the_last_close_of_a_reopened_one(tmp_path):
-    numbers = {"time_to_admin_reply": 60, "time_to_last_close": 90, "first_admin_reply_at": 1500, "last_close_at": 2000}
+    numbers = {"time_to_admin_reply": 60, "time_to_last_close": 90}
+    numbers |= {"first_admin_reply_at": DAY + 1500, "last_close_at": DAY + 2000}
     path = saved(tmp_path / "a.json", [conversation(statistics=numbers), conversation(id="2", state="closed")])
     row = frame(path, "tickets").row(0, named=True)
     assert row["reported_first_reply_business_seconds"] == 60
@@ -317,7 +327,7 @@ def test_prodsights_export_has_a_row_for_each_message(tmp_path):
 
 
 def test_a_tickets_state_is_a_word_or_an_object(tmp_path):
-    ticket = {"type": "ticket", "id": "494", "ticket_id": "53", "created_at": 1000, "admin_assignee_id": "0"}
+    ticket = {"type": "ticket", "id": "494", "ticket_id": "53", "created_at": DAY + 1000, "admin_assignee_id": "0"}
     words = [{"ticket_state": "submitted"}, {"ticket_state": "resolved"}, {"ticket_state": "waiting_on_customer"}]
     objects = [{"ticket_state": {"category": "in_progress", "internal_label": "Working on it"}}]
     found = [
