@@ -183,8 +183,9 @@ DAY = 1_700_000_000  # in November 2023; the times below are seconds after it
 
 def conversation(**changes):
     return {
-        "type": "conversation", "id": "1", "created_at": DAY + 1000, "updated_at": DAY + 5000, "state": "open", "priority": None,
-        "waiting_since": None, "source": {"type": "email", "delivered_as": "customer_initiated"},
+        "type": "conversation", "id": "1", "created_at": DAY + 1000, "updated_at": DAY + 5000, "state": "open",
+        "priority": None, "waiting_since": None,
+        "source": {"type": "email", "delivered_as": "customer_initiated"},
         "admin_assignee_id": 0, "team_assignee_id": None, "statistics": None, "conversation_rating": None,
     } | changes  # fmt: skip
 
