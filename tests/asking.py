@@ -64,7 +64,7 @@ def ask(
         metrics=_several(metrics),
         by=_several(question.pop("by", ())),
         calendar=Calendar(zone, week_start, year_start),
-        zone_given=True,
+        zone_given=question.pop("zone_given", True),
         **question,
     )
     return build(open_exports(list(_several(files))), asked, catalogue or shipped())
