@@ -11,6 +11,7 @@ import polars as pl
 
 from cs_metrics.entities import INTEGER, NUMBER
 
+_UNKEPT_LIMIT = 0.05
 _DEEDS = ("likes", "comments", "shares", "clicks")
 
 
@@ -28,12 +29,24 @@ def _is_inbound(have: Set[str]) -> pl.Expr:
     return pl.col("direction").ne_missing("outbound") if "direction" in have else pl.lit(True)
 
 
+def _of_its_source(told: pl.Expr, have: Set[str]) -> pl.Expr:
+    """What is said of all calls of a source together, in each of its rows."""
+    return told.over("source") if "source" in have else told
+
+
 def _is_answered(have: Set[str]) -> pl.Expr:
     by_instant = pl.col("answered_at").is_not_null() if "answered_at" in have else pl.lit(None, pl.Boolean)
-    if "outcome" not in have:
+    if "outcome" in have:
+        # an instant tells that somebody took it; its absence tells nothing where outcomes are told
+        is_told = _of_its_source(pl.col("outcome").is_not_null().any(), have)
+        return pl.coalesce(pl.col("outcome") == "answered", pl.when(by_instant & is_told).then(True))
+    if "talk_seconds" not in have:
         return by_instant
-    # an instant tells that somebody took it; its absence tells nothing where outcomes are told
-    return pl.coalesce(pl.col("outcome") == "answered", pl.when(by_instant).then(True))
+    # where instants are not kept of calls in which people talked, their absence tells nothing of any call
+    has_talk = pl.col("talk_seconds") > 0
+    unkept = _of_its_source((has_talk & ~by_instant).sum() / has_talk.sum(), have)
+    is_kept = (unkept <= _UNKEPT_LIMIT) | unkept.is_nan()  # nobody talked
+    return pl.when(is_kept & ~(has_talk & ~by_instant).fill_null(False)).then(by_instant)
 
 
 def _stated_wait(have: Set[str]) -> list[pl.Expr]:
@@ -109,7 +122,7 @@ CONTACT_COLUMNS: Mapping[str, Callable[[Set[str]], pl.Expr]] = {
 # What settles the meaning of each, beside the columns from which it can be had.
 CONTACT_HELPERS: Mapping[str, tuple[str, ...]] = {
     "is_inbound": ("direction",),
-    "is_answered": ("outcome", "answered_at"),
+    "is_answered": ("outcome", "answered_at", "talk_seconds"),
     "waiting_seconds": ("wait_seconds", "started_at", "answered_at"),
     "gave_up_seconds": ("wait_seconds", "started_at", "ended_at"),
     "handling_seconds": ("hold_seconds", "outcome", "answered_at"),

@@ -43,6 +43,27 @@ def test_a_call_was_answered_as_its_outcome_says_or_else_its_instant():
     assert told("calls", "is_answered", [{"answered_at": AT}, {"answered_at": None}]) == [True, False]
 
 
+def test_outcomes_that_are_never_told_leave_it_open_which_calls_were_to_be_answered():
+    calls = [{"outcome": None, "answered_at": AT}, {"outcome": None, "answered_at": None}]
+    assert told("calls", "is_answered", calls) == [None, None]
+
+
+def test_a_call_without_an_instant_was_not_answered_only_where_talks_have_theirs():
+    kept = [{"answered_at": AT, "talk_seconds": 60.0}, {"answered_at": None, "talk_seconds": None}]
+    assert told("calls", "is_answered", kept) == [True, False]
+    assert told("calls", "is_answered", [{"answered_at": None, "talk_seconds": 0.0}]) == [False]
+    unkept = [*kept, {"answered_at": None, "talk_seconds": 60.0}]
+    assert told("calls", "is_answered", unkept) == [None, None, None]
+    few = [*kept[:1] * 19, kept[1], unkept[2]]  # of one talk in twenty
+    assert told("calls", "is_answered", few) == [True] * 19 + [False, None]
+
+
+def test_each_source_keeps_its_calls_instants_as_it_does():
+    one, two = ({"source": source, "answered_at": None} for source in ("one", "two"))
+    calls = [one | {"talk_seconds": 60.0}, one | {"talk_seconds": None}, two | {"talk_seconds": None}]
+    assert told("calls", "is_answered", calls) == [None, None, False]
+
+
 def test_a_wait_is_what_is_stated_or_the_time_until_the_answer_and_never_negative():
     calls = [
         {"wait_seconds": 7.0, "started_at": AT, "answered_at": later(9)},

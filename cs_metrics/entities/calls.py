@@ -52,7 +52,7 @@ CALL = Frame(
         "is_answered": Derived(
             FLAG,
             "whether a person took it; empty where nobody was to take it",
-            "outcome = 'answered', else whether answered_at is there",
+            "outcome = 'answered', else whether answered_at is there, if calls with talk_seconds have it",
             (("outcome",), ("answered_at",)),
         ),
         "waiting_seconds": span(

@@ -21,7 +21,7 @@ from itertools import product
 
 import polars as pl
 
-from cs_metrics.readers._base import Columns, Formula, Reader, Rows, csv_shape, json_shape
+from cs_metrics.readers._base import Columns, Formula, Reader, Rows, csv_shape, first_filled, json_shape
 from cs_metrics.readers._cells import duration, epoch, flag, instant, is_filled, text, truths, words
 from cs_metrics.readers._headings import ZONE_NAME
 
@@ -62,7 +62,8 @@ def _outcome() -> pl.Expr:
     )
 
 
-OUTCOME = Formula(("direction", "_is_answered"), _outcome, optional=("_type", "_reason", "_has_voicemail"))
+# Who gave up and whom nobody answered only a reason or a type tells apart.
+OUTCOME = Formula(("direction", "_is_answered", "_why"), _outcome, optional=("_type", "_reason", "_has_voicemail"))
 WAITED = ("answered", "abandoned", "missed")
 
 
@@ -85,6 +86,7 @@ JSON_CALLS: Columns = {
     "_is_done": truths("status", table={"done": True, "initial": False, "answered": False}),
     "_reason": words("missed_call_reason", table=REASONS),
     "x_missed_call_reason": text("missed_call_reason"),
+    "_why": first_filled("_reason"),
     "_has_voicemail": is_filled("voicemail"),
     "_is_answered": Formula(  # of a call that still rings nobody knows
         ("answered_at", "ended_at"),
@@ -114,6 +116,7 @@ CSV_CALLS: Columns = {
     "_type": words("call type", "call direction - type", table=TYPES | TYPES_OF_INBOUND, blanks=OUTBOUND),
     "_reason": words(*WHY_NOT, table=REASONS),
     "x_missed_call_reason": text(*WHY_NOT),
+    "_why": first_filled("_type", "_reason"),
     "_has_voicemail": is_filled("voicemail", blanks=("No", "no")),
     "_is_answered": Formula(
         (),

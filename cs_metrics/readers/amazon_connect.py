@@ -15,7 +15,7 @@ from __future__ import annotations
 import polars as pl
 
 from cs_metrics.readers._base import Columns, Formula, Reader, Rows, json_shape
-from cs_metrics.readers._cells import instant, number, one_of, text, words
+from cs_metrics.readers._cells import instant, is_filled, number, one_of, text, words
 
 INBOUND = ("INBOUND", "TRANSFER", "QUEUE_TRANSFER")
 DIRECTIONS = dict.fromkeys(INBOUND, "inbound")
@@ -35,16 +35,17 @@ CALLS: Columns = {
     "wrap_seconds": number("Agent.AfterContactWorkDuration"),
     "assignee": text("Agent.Username"),
     "queue": text("Queue.Name"),
-    "_queued_at": instant("Queue.EnqueueTimestamp"),
+    # a contact that no agent took, or that reached no queue, has the part all the same: null
+    "_was_taken": is_filled(
+        "Agent.ConnectedToAgentTimestamp", "Agent.Username", "Agent.AgentInteractionDuration", "Agent"
+    ),
+    "_was_queued": is_filled("Queue.EnqueueTimestamp", "Queue.Name", "Queue.Duration", "Queue"),
     "outcome": Formula(
-        ("direction",),
-        lambda: pl.when(pl.col("direction") == "inbound").then(
-            pl.when(pl.col("answered_at").is_not_null())
-            .then(pl.lit("answered"))
-            .when(pl.col("_queued_at").is_not_null())
-            .then(pl.lit("abandoned"))
+        ("direction", "_was_taken"),
+        lambda: pl.when((pl.col("direction") == "inbound") & pl.col("_was_queued").is_not_null()).then(
+            pl.when("_was_taken").then(pl.lit("answered")).when("_was_queued").then(pl.lit("abandoned"))
         ),
-        optional=("answered_at", "_queued_at"),
+        optional=("_was_queued",),  # without it nothing says which calls were to be answered
     ),
     "_is_call": one_of("Channel", values=("voice",)),
 }
