@@ -1,9 +1,9 @@
 """Zoho Desk: ticket reports and list exports (CSV), the data backup's tickets, and the API's ticket list (JSON).
 
 A label that exists in several modules ends in ` (Ticket)`, ` (Contact)` or ` (Account)`, so that one file may hold
-`Status` and `Status (Ticket)`: the ticket's own wins. CSV times are wall clock of the user or portal, `05 Jan 2024
-10:15 AM` in reports and day first in the backup; the JSON's are UTC. The backup (Setup → Data Administration) has ids
-in place of names, and `Request Id` is the number that people see.
+`Status` and `Status (Ticket)`: in such a file the plain one is never the ticket's. CSV times are wall clock of the user
+or portal, `05 Jan 2024 10:15 AM` in reports and day first in the backup; the JSON's are UTC. The backup (Setup → Data
+Administration) has ids in place of names, and `Request Id` is the number that people see.
 
 The spans "in Business Hours" come as milliseconds, as decimal hours or as H:MM: whole thousands throughout, one of them
 a minute or more, are milliseconds. There is no solve apart from the close.
@@ -85,43 +85,57 @@ ESCALATED = Formula(
     optional=("_is_escalated", "_has_status_escalated"),
 )
 
-CSV_TICKETS: Columns = {
-    "ticket_id": text("Ticket Id", "Request Id", blanks=NOTHING),
-    "created_at": instant("Created Time (Ticket)", "Created Time", formats=CSV_DATES, blanks=NOTHING),
-    "first_reply_at": instant("Agent Responded Time", formats=CSV_DATES, blanks=NOTHING),
-    "closed_at": instant(
-        "Ticket Closed Time (Ticket)", "Ticket Closed Time", "Closed Time", formats=CSV_DATES, blanks=NOTHING
-    ),
-    "updated_at": instant("Modified Time (Ticket)", "Modified Time", formats=CSV_DATES, blanks=NOTHING),
-    "due_at": instant("Due Date", formats=CSV_DATES, blanks=NOTHING),
-    "status": words("Status (Ticket)", "Status", table=STATUSES, other="open", blanks=NOTHING),
-    "vendor_status": text("Status (Ticket)", "Status", blanks=NOTHING),
-    "priority": words("Priority (Ticket)", "Priority", table=PRIORITIES, blanks=NOTHING),
-    "vendor_priority": text("Priority (Ticket)", "Priority", blanks=NOTHING),
-    "type": renamed("Classifications", "Ticket Type", table=TYPES, blanks=NOTHING),
-    "channel": renamed("Channel", table=CHANNELS, blanks=NOTHING),
-    "category": text("Category (Ticket)", "Category", blanks=NOTHING),
-    "group": text("Team", blanks=NOTHING),
-    "assignee": text("Ticket Owner", blanks=NOTHING),
-    "requester": identity("Email (Contact)", "Contact Name", "Email", blanks=NOTHING),
-    "organization": text("Account Name", blanks=NOTHING),
-    "brand": text("Product", blanks=NOTHING),
-    "tags": labels("Tags", blanks=NOTHING),
-    "reopens": count("Number of Reopen", blanks=NOTHING),
-    "_reassigned": count("Number of Reassign", blanks=NOTHING),
-    "assignee_stations": STATIONS,
-    "handle_seconds": duration("Total Time Spent", unit=60, blanks=NOTHING),
-    "_is_escalated": flag("Is Escalated", blanks=NOTHING),
-    "_has_status_escalated": one_of("Status (Ticket)", "Status", values=("Escalated",)),
-    "escalated": ESCALATED,
-    "_violation": text("SLA Violation Type", blanks=NOTHING),
-    "reported_first_reply_sla_met": _kept("response"),
-    "reported_resolution_sla_met": _kept("resolution"),
-    "_reply_hours": duration("First Response Time in Business Hours", unit=3600, blanks=NOTHING),
-    "reported_first_reply_business_seconds": _business_span("_reply_hours", "first_reply_at"),
-    "_resolution_hours": duration("Resolution Time in Business Hours", unit=3600, blanks=NOTHING),
-    "reported_full_resolution_business_seconds": _business_span("_resolution_hours", "closed_at"),
-}
+# Where one of them is marked as the ticket's, a plain one is another module's: the contact's or the account's.
+MARKED = tuple(
+    f"{label} (Ticket)"
+    for label in ("Created Time", "Status", "Priority", "Category", "Modified Time", "Ticket Closed Time")
+)
+
+
+def _csv_tickets(is_marked: bool) -> Columns:
+    """The columns of a file that marks what is the ticket's, or of one with nothing but tickets."""
+
+    def own(label: str) -> str:
+        return f"{label} (Ticket)" if is_marked else label
+
+    return {
+        "ticket_id": text("Ticket Id", "Request Id", blanks=NOTHING),
+        "created_at": instant(own("Created Time"), formats=CSV_DATES, blanks=NOTHING),
+        "first_reply_at": instant("Agent Responded Time", formats=CSV_DATES, blanks=NOTHING),
+        "closed_at": instant(
+            "Ticket Closed Time (Ticket)", "Ticket Closed Time", "Closed Time", formats=CSV_DATES, blanks=NOTHING
+        ),
+        "updated_at": instant(own("Modified Time"), formats=CSV_DATES, blanks=NOTHING),
+        "due_at": instant("Due Date", formats=CSV_DATES, blanks=NOTHING),
+        "status": words(own("Status"), table=STATUSES, other="open", blanks=NOTHING),
+        "vendor_status": text(own("Status"), blanks=NOTHING),
+        "priority": words(own("Priority"), table=PRIORITIES, blanks=NOTHING),
+        "vendor_priority": text(own("Priority"), blanks=NOTHING),
+        "type": renamed("Classifications", "Ticket Type", table=TYPES, blanks=NOTHING),
+        "channel": renamed("Channel", table=CHANNELS, blanks=NOTHING),
+        "category": text(own("Category"), blanks=NOTHING),
+        "group": text("Team", blanks=NOTHING),
+        "assignee": text("Ticket Owner", blanks=NOTHING),
+        "requester": identity("Email (Contact)", "Contact Name", "Email", blanks=NOTHING),
+        "organization": text("Account Name", blanks=NOTHING),
+        "brand": text("Product", blanks=NOTHING),
+        "tags": labels("Tags", blanks=NOTHING),
+        "reopens": count("Number of Reopen", blanks=NOTHING),
+        "_reassigned": count("Number of Reassign", blanks=NOTHING),
+        "assignee_stations": STATIONS,
+        "handle_seconds": duration("Total Time Spent", unit=60, blanks=NOTHING),
+        "_is_escalated": flag("Is Escalated", blanks=NOTHING),
+        "_has_status_escalated": one_of(own("Status"), values=("Escalated",)),
+        "escalated": ESCALATED,
+        "_violation": text("SLA Violation Type", blanks=NOTHING),
+        "reported_first_reply_sla_met": _kept("response"),
+        "reported_resolution_sla_met": _kept("resolution"),
+        "_reply_hours": duration("First Response Time in Business Hours", unit=3600, blanks=NOTHING),
+        "reported_first_reply_business_seconds": _business_span("_reply_hours", "first_reply_at"),
+        "_resolution_hours": duration("Resolution Time in Business Hours", unit=3600, blanks=NOTHING),
+        "reported_full_resolution_business_seconds": _business_span("_resolution_hours", "closed_at"),
+    }
+
 
 CSV_SURVEYS: Columns = {
     "survey_id": Formula(("ticket_id",), lambda: pl.format("ticket {} csat", "ticket_id")),
@@ -162,22 +176,33 @@ JSON_TICKETS: Columns = {
     "escalated": ESCALATED,
 }
 
-CSV_FRAMES = {"tickets": Rows(CSV_TICKETS), "surveys": Rows(CSV_SURVEYS, only_where="_was_rated")}
+
+def _csv_frames(is_marked: bool) -> dict[str, Rows]:
+    return {"tickets": Rows(_csv_tickets(is_marked)), "surveys": Rows(CSV_SURVEYS, only_where="_was_rated")}
+
 
 READER = Reader(
     title="Zoho Desk",
     shapes=(
         csv_shape(
             "ticket report",
-            [
-                {"Ticket Id", "Created Time (Ticket)"},
-                {"Ticket Id", "Created Time", "Ticket Owner"},
-                {"Ticket Id", "Created Time", "SLA Violation Type"},
-            ],
-            CSV_FRAMES,
+            [{"Ticket Id", header} for header in MARKED],
+            _csv_frames(is_marked=True),
             blanks=NOTHING,
         ),
-        csv_shape("data backup", [{"ID", "Request Id", "Created Time", "Ticket Owner"}], CSV_FRAMES, blanks=NOTHING),
+        csv_shape(
+            "ticket list",
+            [{"Ticket Id", "Created Time", "Ticket Owner"}, {"Ticket Id", "Created Time", "SLA Violation Type"}],
+            _csv_frames(is_marked=False),
+            without={*MARKED},
+            blanks=NOTHING,
+        ),
+        csv_shape(
+            "data backup",
+            [{"ID", "Request Id", "Created Time", "Ticket Owner"}],
+            _csv_frames(is_marked=False),
+            blanks=NOTHING,
+        ),
         json_shape(
             "tickets JSON",
             [{"ticketNumber", "createdTime", key} for key in ("customerResponseTime", "departmentId")],
