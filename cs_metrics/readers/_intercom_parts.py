@@ -86,8 +86,10 @@ TICKET_CHANGES: Columns = {
     ),
     "_state": text("ticket_state"),
     "_state_before": text("previous_ticket_state"),
-    "field": Formula(
-        ("_part",), lambda: pl.when(_IS_STATE).then(pl.lit("status")).otherwise(_ASSIGNED), optional=("_to_type",)
+    "field": Formula(  # a change that does not say to which state is none
+        ("_part",),
+        lambda: pl.when(~_IS_STATE).then(_ASSIGNED).when(pl.col("_state").is_not_null()).then(pl.lit("status")),
+        optional=("_to_type", "_state"),
     ),
     "old": _state("_state_before", pl.lit(None, pl.String)),
     "new": _state("_state", pl.col("_to")),

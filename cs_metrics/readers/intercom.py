@@ -194,12 +194,13 @@ CONVERSATION_SURVEYS: Columns = {
     "answered_at": Formula(
         ("score", "_updated_at"), lambda: pl.when(pl.col("score").is_not_null()).then("_updated_at")
     ),
+    "_was_asked": is_filled("conversation_rating.created_at", "conversation_rating.rating"),
     "is_answered": Formula(
-        ("score",), lambda: pl.when(pl.col("score").is_null().any()).then(pl.col("score").is_not_null())
+        ("score", "_was_asked"),
+        lambda: pl.when((pl.col("_was_asked") & pl.col("score").is_null()).any()).then(pl.col("score").is_not_null()),
     ),
     "assignee": text("conversation_rating.teammate.id"),
     "respondent": identity("conversation_rating.contact.id"),
-    "_was_asked": is_filled("conversation_rating.created_at", "conversation_rating.rating"),
 }
 
 
