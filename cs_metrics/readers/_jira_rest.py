@@ -22,6 +22,7 @@ from cs_metrics.readers._cells import (
     text,
     words,
 )
+from cs_metrics.readers._headers import present_columns
 from cs_metrics.readers._jira_words import (
     CATEGORIES,
     PRIORITIES,
@@ -32,6 +33,8 @@ from cs_metrics.readers._jira_words import (
     status,
     status_by,
 )
+from cs_metrics.readers._json import JsonTable
+from cs_metrics.readers._looks import Table
 
 
 def _person(path: str) -> tuple[str, ...]:
@@ -97,9 +100,9 @@ def _role_of(author: str, account: str) -> pl.Expr:
 def _role(author: str, reporter: str) -> Columns:
     return {
         "_author": text(*_person(author)),
-        "_reporter": text(*_person(reporter)),
+        "_reporter": text(*_person(reporter), reporter),  # null where it has none
         "_account": text(f"{author}.accountType"),
-        "_role": Formula(("_author",), lambda: _role_of("_author", "_account"), optional=("_reporter", "_account")),
+        "_role": Formula(("_author", "_reporter"), lambda: _role_of("_author", "_account"), optional=("_account",)),
     }
 
 
@@ -129,9 +132,9 @@ COMMENTS: Columns = {
     "_kind": text("^fields.creator.accountType"),
     **_role("author", "^fields.reporter"),
     "author_role": Formula(
-        ("_said", "_role", "_opened_by"),
+        ("_said", "_role", "_opened_by", "_reporter"),
         lambda: pl.when("_said").then(_role_of("_opened_by", "_kind")).otherwise("_role"),
-        optional=("_kind", "_reporter"),
+        optional=("_kind",),
     ),
     "_public": flag("jsdPublic"),
     "_restricted": is_filled("visibility.value"),
@@ -141,6 +144,23 @@ COMMENTS: Columns = {
         optional=("_said", "_restricted"),
     ),
 }
+
+IN_COMMENTS = ("fields.comment.comments",)
+
+
+def issues_as_told(table: Table) -> Columns:
+    """The columns of issues; how many replies only where comments say who wrote them when, and for whom.
+
+    Else nobody but the issues without comments would have a number of replies: none.
+    """
+    headers = (
+        {header.casefold() for header in table.inside(IN_COMMENTS).headers} if isinstance(table, JsonTable) else ()
+    )
+    is_told = {"sent_at", "author_role", "is_public"} <= present_columns(COMMENTS, headers).keys()
+    return {
+        name: source for name, source in ISSUES.items() if is_told or name not in ("agent_replies", "customer_replies")
+    }
+
 
 FIELDS = {"status": "status", "assignee": "assignee", "priority": "priority"}
 

@@ -31,7 +31,18 @@ from dataclasses import replace
 import polars as pl
 
 from cs_metrics.entities import FLAG
-from cs_metrics.readers._base import Cell, Columns, Formula, Reader, Rows, constant, csv_shape, first_filled, json_shape
+from cs_metrics.readers._base import (
+    Cell,
+    Columns,
+    Fitted,
+    Formula,
+    Reader,
+    Rows,
+    constant,
+    csv_shape,
+    first_filled,
+    json_shape,
+)
 from cs_metrics.readers._cells import (
     ISO_FORMATS,
     identity,
@@ -43,7 +54,7 @@ from cs_metrics.readers._cells import (
     text,
     words,
 )
-from cs_metrics.readers._jira_rest import CHANGELOG, COMMENTS, ISSUES
+from cs_metrics.readers._jira_rest import CHANGELOG, COMMENTS, IN_COMMENTS, ISSUES, issues_as_told
 from cs_metrics.readers._jira_sla import IN_ISSUE, IN_REQUEST, ISSUE_CYCLES, REQUEST_CYCLES
 from cs_metrics.readers._jira_words import (
     CATEGORIES,
@@ -149,6 +160,13 @@ CSV_SURVEYS: Columns = {
     "_was_answered": is_filled(*RATING),
 }
 
+REST_FRAMES = {
+    "tickets": Rows(ISSUES),
+    "messages": Rows(COMMENTS, each=IN_COMMENTS, spread="_said"),
+    "changes": Rows(CHANGELOG, only_where="_is_told", each=("changelog.histories", "items")),
+    "sla_cycles": Rows(ISSUE_CYCLES, each=IN_ISSUE),
+}
+
 READER = Reader(
     title="Jira Service Management",
     shapes=(
@@ -158,16 +176,14 @@ READER = Reader(
             {"tickets": Rows(CSV_TICKETS), "surveys": Rows(CSV_SURVEYS, only_where="_was_answered")},
             blanks=("{}",),
         ),
-        json_shape(
-            "issues JSON",
-            [{"id", "key", "fields.created", "fields.status.name"}],
-            {
-                "tickets": Rows(ISSUES),
-                "messages": Rows(COMMENTS, each=("fields.comment.comments",), spread="_said"),
-                "changes": Rows(CHANGELOG, only_where="_is_told", each=("changelog.histories", "items")),
-                "sla_cycles": Rows(ISSUE_CYCLES, each=IN_ISSUE),
-            },
-            wrappers=("issues",),
+        replace(
+            json_shape(
+                "issues JSON",
+                [{"id", "key", "fields.created", "fields.status.name"}],
+                REST_FRAMES,
+                wrappers=("issues",),
+            ),
+            fit=lambda table: Fitted(REST_FRAMES | {"tickets": Rows(issues_as_told(table))}),
         ),
         json_shape(
             "SLAs of a request",
