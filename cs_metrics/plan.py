@@ -26,6 +26,8 @@ from cs_metrics.result import Missing, Note
 from cs_metrics.retention import over_a_year, there_at_start, who
 from cs_metrics.stocks import ENDED, KNOWN, age, held
 
+_SOLVED_WITHIN = {"first_solved_at", "full_resolution_seconds"}  # tell whether a ticket was solved in time
+
 
 @dataclass
 class Plan:
@@ -84,7 +86,8 @@ class Plan:
         for name, column in (condition.columns if condition else {}).items():
             if lacking(column, self.dataset.have):
                 return Missing(metric.name, metric.label, (name,), f"cannot be filtered by {name}")
-        if self._is_backlog(metric) and len(self._undated) == self.dataset.frames["tickets"]["source"].n_unique() > 0:
+        undated = self._without_solves(metric)
+        if undated and len(undated) == self.dataset.frames["tickets"]["source"].n_unique():
             return Missing(metric.name, metric.label, ("solved_at",), "too many tickets are solved without a date")
         return None
 
@@ -125,7 +128,7 @@ class Plan:
         dates = ["solved_at"] if self._is_backlog(metric) else self.dates_of(metric) if metric.gathering.counts else []
         if dates := [name for name in dates if name in own]:
             told.append(pl.any_horizontal(self._is_told(frame, name) for name in dates))
-        silent = set(self._undated) if self._is_backlog(metric) else set()
+        silent = set(self._without_solves(metric))
         if told:
             by_source = rows.group_by("source").agg(pl.all_horizontal(told).alias("told"))
             silent |= {*by_source.filter(~pl.col("told"))["source"]}
@@ -146,15 +149,31 @@ class Plan:
     def _is_backlog(metric: Metric) -> bool:
         return metric.is_stock and metric.frame in ("tickets", "spells")
 
+    def _without_solves(self, metric: Metric) -> list[str]:
+        """The sources of which too many tickets are solved without a date for this metric.
+
+        A stock would hold them for ever. What counts solves, or judges tickets by them, leaves them out, which is noted
+        as long as most have a date; of a file without the column only the unsolved would be judged.
+        """
+        measured = {name for measure in metric.measures for name in measure.columns}
+        if self._is_backlog(metric):
+            limit = quality.UNDATED_LIMIT
+        elif metric.frame == "tickets" and (
+            (metric.agg == "count" and metric.dates == ("solved_at",))
+            or (metric.gathering.surviving is not None and metric.until == "solved_at")
+            or (metric.agg == "share" and "is_solved" in measured and measured & _SOLVED_WITHIN)
+        ):
+            limit = quality.MOSTLY_UNDATED
+        else:
+            return []
+        return [source for source, share in self._undated.items() if share > limit]
+
     @cached_property
-    def _undated(self) -> list[str]:
-        """The sources of which too many tickets are solved without a date."""
+    def _undated(self) -> dict[str, float]:
+        """Of each source the share of solved tickets that are without a date."""
         rows, have = self.dataset.rows("tickets"), self.dataset.have["tickets"]
-        return [
-            source
-            for source in self.dataset.frames["tickets"]["source"].unique().sort()
-            if quality.undated_share(rows.filter(source=source), have) > quality.UNDATED_LIMIT
-        ]
+        sources = self.dataset.frames["tickets"]["source"].unique().sort()
+        return {source: quality.undated_share(rows.filter(source=source), have) for source in sources}
 
     def prepared(self, metrics: Sequence[Metric]) -> pl.LazyFrame:
         """The rows of metrics of one frame and date, with all columns that they and the question name."""

@@ -12,6 +12,7 @@ from cs_metrics.periods import NEVER, Knowledge
 from cs_metrics.result import Note
 
 UNDATED_LIMIT = 0.05  # more solved tickets without an instant than this, and stocks cannot be told
+MOSTLY_UNDATED = 0.5  # more than this, and no count or share of solves can be told
 UNPARSED_LIMIT = 0.05
 _EDGE_WEEKS = 9  # the first and last weeks of activity, from which usual silences are read
 _SETTLING_QUANTILE = 0.95

@@ -109,6 +109,75 @@ def told(report: Report) -> dict[str, tuple[float | None, int]]:
     return {metric: (value, n) for metric, value, n in report.result.frame.select("metric", "value", "n").rows()}
 
 
+def parted(tmp_path: Path, name: str, *column: str) -> tuple[dict[str, tuple[float | None, int]], set[str]]:
+    """(the figures that a sample tells without a column, those that only the whole one tells)."""
+    whole, left = (told(scorecard(tmp_path / "download", without(name, dropped))) for dropped in ((), column))
+    return left, whole.keys() - left.keys()
+
+
+def test_a_ticket_report_without_its_own_column_takes_none_of_another_modules(tmp_path: Path) -> None:
+    name = "zoho_desk/report.csv"  # it has the contact's status and creation, too
+    left, lost = parted(tmp_path, name, "Created Time (Ticket)")
+    assert {"full_resolution_time", "backlog", "backlog_age", "resolution_rate"} <= lost
+    left, lost = parted(tmp_path, name, "Status (Ticket)")
+    assert not lost
+    assert left == told(scorecard(tmp_path / "download", without(name, ())))  # whether it is closed the close says
+
+
+@pytest.mark.parametrize("part", ["Agent", "Queue"])
+def test_contacts_without_their_agent_or_queue_do_not_say_whether_a_call_was_answered(
+    tmp_path: Path, part: str
+) -> None:
+    _, lost = parted(tmp_path, "amazon_connect/contacts.ndjson", part)
+    assert {"answer_rate", "abandonment_rate", "service_level", "calls_offered"} <= lost
+
+
+def test_a_contact_with_an_agent_was_answered_whatever_is_said_of_the_agent(tmp_path: Path) -> None:
+    name = "amazon_connect/contacts.ndjson"
+    left, _ = parted(tmp_path, name, "Agent", "ConnectedToAgentTimestamp")
+    whole = told(scorecard(tmp_path / "download", without(name, ())))
+    assert [left[metric] for metric in ("answer_rate", "abandonment_rate")] == [
+        whole[metric] for metric in ("answer_rate", "abandonment_rate")
+    ]
+
+
+def test_missed_calls_without_a_reason_do_not_say_who_gave_up(tmp_path: Path) -> None:
+    left, lost = parted(tmp_path, "aircall_api/calls.json", "calls", "missed_call_reason")
+    assert "abandonment_rate" in lost
+    assert "answer_rate" in left
+
+
+def test_tickets_that_are_mostly_solved_without_a_date_are_in_no_count_or_rate_of_solves(tmp_path: Path) -> None:
+    _, lost = parted(tmp_path, "lives/tickets.csv", "solved_at")
+    assert {"resolution_rate", "tickets_solved", "backlog"} <= lost
+
+
+def test_calls_without_an_outcome_have_no_answer_rate_where_instants_are_not_kept_of_all(tmp_path: Path) -> None:
+    _, lost = parted(tmp_path, "common/calls.csv.gz", "outcome")
+    assert {"answer_rate", "abandonment_rate", "service_level"} <= lost
+
+
+def test_ratings_that_do_not_say_when_they_were_asked_for_have_no_response_rate(tmp_path: Path) -> None:
+    keys = ("conversations", "conversation_rating", "created_at")
+    left, lost = parted(tmp_path, "intercom/conversations.json", *keys)
+    assert "csat_response_rate" in lost
+    assert "csat" in left
+
+
+def test_ticket_parts_without_a_state_change_no_status(tmp_path: Path) -> None:
+    keys = ("tickets", "ticket_parts", "ticket_parts", "ticket_state")
+    _, lost = parted(tmp_path, "intercom/tickets.json", *keys)
+    assert {"backlog", "tickets_solved", "resolution_rate"} <= lost
+
+
+@pytest.mark.parametrize(
+    "column", ["creator", "reporter", *(f"comment.comments{key}" for key in ("", ".author", ".created", ".jsdPublic"))]
+)
+def test_issues_whose_comments_are_not_told_are_not_judged_by_those_without_any(tmp_path: Path, column: str) -> None:
+    _, lost = parted(tmp_path, "jira/search.json.gz", "issues", "fields", *column.split("."))
+    assert {"one_touch_rate", "first_contact_resolution", "first_reply_time"} <= lost
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", KNOWN)
 def test_a_scorecard_is_told_of_a_file_that_lacks_a_column_and_names_what_it_cannot_say(
