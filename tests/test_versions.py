@@ -181,7 +181,7 @@ def test_measures_made_before_the_tickets_last_change_lend_only_what_never_chang
     for order in permutations([bare, early]):
         report = ask(list(order), ["first_reply_time", "tickets_solved", "tickets_created"])
         assert figure(report, "first_reply_time") == (1800, 1)
-        assert figure(report, "tickets_solved") == (0, 0)
+        assert "tickets_solved" in missing(report)
 
 
 def test_what_a_file_carries_is_what_it_could_say(tmp_path):
