@@ -178,6 +178,20 @@ def test_issues_whose_comments_are_not_told_are_not_judged_by_those_without_any(
     assert {"one_touch_rate", "first_contact_resolution", "first_reply_time"} <= lost
 
 
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [
+        ("freshdesk_api/tickets.json", ("stats", "resolved_at")),
+        ("freshservice_api/tickets.json", ("tickets", "stats", "resolved_at")),
+    ],
+)
+def test_a_close_meets_no_target_where_resolutions_are_not_told(
+    tmp_path: Path, name: str, column: tuple[str, ...]
+) -> None:
+    _, lost = parted(tmp_path, name, *column)
+    assert "resolution_sla_attainment" in lost
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", KNOWN)
 def test_a_scorecard_is_told_of_a_file_that_lacks_a_column_and_names_what_it_cannot_say(

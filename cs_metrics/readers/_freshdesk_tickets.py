@@ -116,5 +116,5 @@ JSON_TICKETS: Columns = {
     "_reply_overdue": flag("fr_escalated"),
     "_resolution_overdue": flag("is_escalated", "isescalated"),
     "reported_first_reply_sla_met": verdict("first_reply_at", "first_reply_due_at", "_reply_overdue"),
-    "reported_resolution_sla_met": verdict("solved_at", "due_at", "_resolution_overdue"),
+    "reported_resolution_sla_met": verdict("solved_at", "due_at", "_resolution_overdue", "_resolved_at"),
 }

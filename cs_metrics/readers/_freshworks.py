@@ -22,11 +22,12 @@ STATUS = Formula(
 )
 
 
-def verdict(done_at: str, due_at: str, overdue: str) -> Formula:
+def verdict(done_at: str, due_at: str, overdue: str, *told_by: str) -> Formula:
     """Met or missed by the two instants. Not done: missed once it is flagged as overdue, unknown before that.
 
-    Without stats every ticket looks undone and only misses would show, so this needs the instants.
+    Without stats every ticket looks undone and only misses would show, so this needs the instants, and what they are
+    `told_by`: a close stands in for a resolution that a ticket lacks, not for those that a file does not tell.
     """
     done, due = pl.col(done_at), pl.col(due_at)
     flagged = pl.when(pl.col(overdue)).then(False)
-    return Formula((done_at, due_at), lambda: pl.coalesce(done <= due, flagged), optional=(overdue,))
+    return Formula((done_at, due_at, *told_by), lambda: pl.coalesce(done <= due, flagged), optional=(overdue,))
