@@ -903,7 +903,7 @@ def check_random(seeds: range, office: BusinessHours) -> int:
         policy = random_policy(rng)
         stories = [random_story(rng) for _ in range(40)]
         found = cycles(SlaPolicies("random", "Random", None, (policy,)), *frames_of(stories), office)
-        columns = [name for name in FRAMES["sla_cycles"].columns if name not in ("source", "policy")]
+        columns = [name for name in FRAMES["sla_cycles"].columns if name not in ("source", "policy", "updated_at")]
         rows = found.with_columns(pl.col("share_left").round(9)).select(columns).rows()
         key = [columns.index(name) for name in ("ticket_id", "clock", "started_at")]
         expected = [row for n, story in enumerate(stories) for row in expected_rows(str(n), story, policy)]
