@@ -4,16 +4,30 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test slow lint docs sample-data bench clean
+.PHONY: demo test test-odd test-even slow slow-odd slow-even lint docs sample-data bench clean
 
 demo: $(VENV)/installed
 	$(BIN)/cs-metrics report sample_data/zendesk --tz Europe/Berlin
 
-test: $(VENV)/installed-test
-	$(BIN)/python -m pytest
+# Test files by turns, so that each of two cores has half of them.
+ODD := $(shell ls tests/test_*.py | awk 'NR % 2 == 1')
+EVEN := $(shell ls tests/test_*.py | awk 'NR % 2 == 0')
+PYTEST := $(BIN)/python -m pytest -p no:cacheprovider
 
-slow: $(VENV)/installed-test
-	$(BIN)/python -m pytest -m slow
+test slow: $(VENV)/installed-test
+	$(MAKE) --no-print-directory --jobs=2 --output-sync=target $@-odd $@-even
+
+test-odd:
+	$(PYTEST) $(ODD)
+
+test-even:
+	$(PYTEST) $(EVEN)
+
+slow-odd:
+	$(PYTEST) -m slow $(ODD)
+
+slow-even:
+	$(PYTEST) -m slow $(EVEN)
 
 lint: $(VENV)/installed-lint
 	$(BIN)/ruff check .
