@@ -22,6 +22,8 @@ _KIND = pl.col("__kind")
 _SKEWNESS = pl.col("skewness").fill_nan(None)  # equal values, or a single one, have none
 _VALUE, _N, _VARIANCE = pl.col("value"), pl.col("n").cast(pl.Float64), pl.col("variance")
 
+_HITS = (_VALUE * _N).round()  # of a share
+
 
 def kinds(metrics: Mapping[str, Metric]) -> pl.Expr:
     """The interval's rule for each row of figures."""
@@ -52,20 +54,18 @@ def _rules_of(metrics: Mapping[str, Metric]) -> set[str]:
 
 
 def _share_limits(confidence: float) -> stats.Limits[pl.Expr]:
-    hits = (_VALUE * _N).round()
-    low, high = stats.wilson(hits, _N, stats.critical(confidence))
-    return pl.when(hits > 0).then(low).otherwise(0.0), pl.when(hits < _N).then(high).otherwise(1.0)
+    low, high = stats.wilson(_HITS, _N, stats.critical(confidence))
+    return pl.when(_HITS > 0).then(low).otherwise(0.0), pl.when(_HITS < _N).then(high).otherwise(1.0)
 
 
 def _nps_limits(confidence: float) -> stats.Limits[pl.Expr]:
-    promoted, both = _nps_parts()
-    low, high = stats.nps_limits(promoted, both - promoted, _N, stats.critical(confidence))
+    low, high = stats.nps_limits(*_extremes(), _N, stats.critical(confidence))
     return low.clip(-100, 100), high.clip(-100, 100)
 
 
-def _nps_parts() -> tuple[pl.Expr, pl.Expr]:
-    """Promoters, and promoters and detractors together, from their difference and sum."""
-    return (pl.col("squares") + pl.col("numerator")) / 2, pl.col("squares")
+def _extremes() -> tuple[pl.Expr, pl.Expr]:
+    """Promoters and detractors, from their difference and their sum."""
+    return (pl.col("squares") + pl.col("numerator")) / 2, (pl.col("squares") - pl.col("numerator")) / 2
 
 
 def _mean_limits(confidence: float) -> tuple[pl.Expr, pl.Expr]:
@@ -96,7 +96,7 @@ _LIMITS: Mapping[str, Callable[[float], stats.Limits[pl.Expr]]] = {
 }
 _VARIANCES: Mapping[str, Callable[[float], pl.Expr]] = {
     "mean": lambda z: _VARIANCE / _N,
-    "nps": lambda z: stats.nps_variance(_nps_parts()[0], _nps_parts()[1] - _nps_parts()[0], _N),
+    "nps": lambda z: stats.nps_variance(*_extremes(), _N),
     "sum": lambda z: pl.col("squares"),
     "ratio": lambda z: _VARIANCE,
     "quantile": lambda z: _VARIANCE,
@@ -214,16 +214,15 @@ def components(metrics: Mapping[str, Metric]) -> list[pl.Expr]:
     the variance back: of rows worth 1 or 0 it is the numerator, of an NPS promoters + detractors.
     """
     kind = kinds(metrics)
-    hits = (_VALUE * _N).round()
     variance = pl.when(_N > 1).then(_VARIANCE * _N).otherwise(0.0)  # `with_limits` has made it that of the value
     found = {
-        "numerator": pl.when(kind == "share").then(hits).otherwise(pl.col("numerator")),
+        "numerator": pl.when(kind == "share").then(_HITS).otherwise(pl.col("numerator")),
         "denominator": pl.when(kind.is_in(["share", "nps"])).then(_N).otherwise(pl.col("denominator")),
         "sum": pl.when(kind == "mean").then(_VALUE * _N).when(kind == "sum").then(_VALUE),
         "sum_squares": pl.when(kind == "mean")
         .then(variance * (_N - 1) + _N * _VALUE**2)
         .when(kind == "share")
-        .then(hits)
+        .then(_HITS)
         .otherwise(pl.col("squares")),
     }
     return [expr.alias(name) for name, expr in found.items()]

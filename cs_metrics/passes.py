@@ -15,7 +15,7 @@ import polars as pl
 
 from cs_metrics.compare import LEFT_TRUNCATED
 from cs_metrics.definitions import Metric
-from cs_metrics.periods import Calendar, Grain
+from cs_metrics.periods import Calendar, Grain, add_months
 from cs_metrics.plan import Plan
 from cs_metrics.question import Window
 
@@ -172,8 +172,7 @@ def _moved(at: datetime, begins: datetime, ends: datetime, by_year: bool) -> dat
     """An edge of a stretch, put back: whole months by months, all else by whole weeks, so that weekdays agree."""
     if all(edge == datetime(edge.year, edge.month, 1) for edge in (begins, ends)):
         months = 12 if by_year else 12 * (ends.year - begins.year) + ends.month - begins.month
-        years, month = divmod(at.year * 12 + at.month - 1 - months, 12)
-        return at.replace(year=years, month=month + 1)
+        return _midnight(add_months(at.date(), -months))
     return at - timedelta(weeks=52 if by_year else -((begins - ends) // timedelta(weeks=1)))
 
 

@@ -38,13 +38,13 @@ class Calendar:
             return day - timedelta(days=(day.weekday() - self.week_start) % 7)
         if grain in _MONTHS:
             months = (day.month - self.year_start) % 12
-            return _add_months(day.replace(day=1), -(months % _MONTHS[grain]))
+            return add_months(day.replace(day=1), -(months % _MONTHS[grain]))
         return day
 
     def next_start(self, start: date, grain: Grain) -> date:
         """The first day of the period after the one that begins at `start`."""
         if grain in _MONTHS:
-            return _add_months(start, _MONTHS[grain])
+            return add_months(start, _MONTHS[grain])
         return start + timedelta(days=7 if grain == "week" else 1)
 
     def earlier(self, start: date, grain: Grain, by_year: bool) -> date | None:
@@ -54,7 +54,7 @@ class Calendar:
         of which some years have no 53rd.
         """
         if grain in _MONTHS:
-            return _add_months(start, -12 if by_year else -_MONTHS[grain])
+            return add_months(start, -12 if by_year else -_MONTHS[grain])
         if not by_year:
             return start - timedelta(days=7)
         if grain == "day":
@@ -75,7 +75,7 @@ class Calendar:
 
     def instant(self, day: date) -> datetime:
         """Midnight at the beginning of `day`, in UTC."""
-        return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(self.zone)).astimezone(UTC)
+        return self.at_wall(datetime(day.year, day.month, day.day))
 
     def wall(self, instant: datetime) -> datetime:
         """The wall clock of the zone at an instant, without a zone."""
@@ -230,6 +230,7 @@ class Knowledge:
         return came <= _QUIET_SHARE * len(near)
 
 
-def _add_months(day: date, months: int) -> date:
+def add_months(day: date, months: int) -> date:
+    """The first of the month so many months after (before, where negative) that of `day`."""
     years, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(years, month + 1, 1)
